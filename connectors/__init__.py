@@ -1,0 +1,1 @@
+"""How bytes become an all-text table with row numbers. Knows no canonical field."""

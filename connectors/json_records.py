@@ -1,0 +1,223 @@
+"""JSON lines as rows of text: a JSON object a line, nested names joined by dots.
+
+Belongs here: lines, what an object's values are as text, the columns as the union over the file.
+Does not belong here: encodings (``encoding.py``); one JSON array over a whole file, which is no reader's yet.
+
+A line is a row, numbered from 1 as an editor numbers it. There is no header row: the file is read twice, first for
+its columns, in the order in which they turn up.
+
+- ``{"person": {"name": …}}`` is the column ``person.name``. A name that comes twice in a line is ``name#2``.
+- Numbers stay as they are written; those of more than 15 digits are told (whoever wrote them may have kept them as
+  binary numbers). true and false are TRUE and FALSE, as in workbooks; null is an empty cell.
+- A list of plain values is joined by ``;`` (``["高血压", "糖尿病"]`` → ``高血压;糖尿病``), unless one of them holds a ``;``.
+  Such a list, and one that holds objects or lists, is JSON text.
+- A line that is no JSON object, or is nested deeper than 32 levels, is rejected (``structure``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from connectors.body import CHUNK_ROWS, WIDEST, Sink
+from connectors.byte_cells import TextTable
+from connectors.encoding import Characters, decide
+from connectors.excel import LONG
+from connectors.header_names import unique
+from connectors.layout import Layout
+from connectors.report import FileReport, TableReport
+from connectors.row_kinds import shown
+from connectors.sniff import Sniffed, not_readable_yet
+from connectors.value_text import without_surrogates
+from schemas.problem import Problem
+
+DEPTH = 32
+LONGEST = 1 << 26  # characters of a line; more has no line ends
+_CELLS = 2_000_000  # held at a time
+
+
+class _Number(str):
+    """A number as it is written."""
+
+
+class _Object(list[tuple[str, Any]]):
+    """An object as its pairs, so that a name may come twice."""
+
+
+class _TooDeep(ValueError):
+    pass
+
+
+# Tabs and other control characters in a text are no JSON, but nothing is lost by taking them.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_Object, parse_int=_Number, parse_float=_Number, parse_constant=_Number, strict=False
+)
+Record = dict[str, tuple[str | None, bool]]
+
+
+def read_json_lines(path: Path, sink: Sink, layout: Layout, encoding: str | None, name: str) -> FileReport:
+    """Read a file of JSON lines into ``sink``. ``encoding`` as the source states it; ``name`` is shown in messages.
+
+    Raises Problem where no line is an object, for lines without end, too many columns, an unknown encoding.
+    """
+    characters = Characters(path, decide(path, encoding))
+    keys = _keys(characters, name)
+    named = unique({i: shown(without_surrogates(k)) or f"列{i + 1}" for i, k in enumerate(keys)})
+    report = TableReport(columns=[named[i] for i in range(len(keys))])
+    table = TextTable(sink, report, layout)
+    size = max(1, min(CHUNK_ROWS, _CELLS // max(1, len(keys))))
+    numbers, rows, halves = list[int](), list[Record](), 0
+    for number, line in _lines(characters, name):
+        if not line:
+            report.skip(number, "blank", "")
+            continue
+        found = record(line)
+        if found is None:
+            table.rejected[number] = "structure"
+            continue
+        numbers.append(number)
+        rows.append(found)
+        if len(rows) >= size:
+            halves += _send(keys, numbers, rows, table)
+    halves += _send(keys, numbers, rows, table)
+    decided = characters.encoding
+    return FileReport(
+        name, "json_lines", "json_lines", encoding=decided.codec, decided_by=decided.decided_by,
+        undecodable=characters.undecodable + halves, tables=[table.end()],
+    )  # fmt: skip
+
+
+def _lines(characters: Characters, name: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, invisible ends trimmed. A DOS end mark behind the last is no line."""
+    tail, number = "", 0
+    for chunk in characters:
+        lines = (tail + chunk).split("\n")
+        tail = lines.pop()
+        if len(tail) > LONGEST:
+            raise Problem(
+                f"a line is longer than {LONGEST} characters: these are no JSON lines; ask the agency for one object a line.",
+                f"有一行超过 {LONGEST} 个字符：不是 JSON Lines；请对方改为每行一个对象。",
+                file=name,
+            )
+        for line in lines:
+            number += 1
+            yield number, shown(line)
+    if tail.strip("\x1a"):
+        yield number + 1, shown(tail)
+
+
+def _keys(characters: Characters, name: str) -> list[str]:
+    """All names of the file, in the order in which they turn up."""
+    valued: dict[str, bool] = {}
+    first, objects = "", 0
+    for _, line in _lines(characters, name):
+        first = first or line
+        found = record(line) if line else None
+        if found is None:
+            continue
+        objects += 1
+        for key, (text, _) in found.items():
+            valued[key] = valued.get(key, False) or text is not None
+        if len(valued) > WIDEST:
+            raise Problem(
+                f"the objects have more than {WIDEST} different names; names that are values (such as dates or "
+                "numbers of persons) must become values.",
+                f"对象的字段名超过 {WIDEST} 种；作为字段名的值（如日期、编号）须改为字段值。",
+                file=name,
+            )
+    if first and not objects:
+        if first.startswith("["):
+            raise not_readable_yet(Sniffed("json", "json", ""), name)
+        raise Problem(
+            "no line of the file is a JSON object; look at its format and encoding, or ask the agency to export it anew.",
+            "文件中没有一行是 JSON 对象；请检查格式和编码，或请对方重新导出。",
+            file=name,
+        )
+    # {"person": null} in one line says nothing that person.name of the others does not.
+    nested = {key[:at] for key in valued for at, sign in enumerate(key) if sign == "."}
+    return [key for key, has in valued.items() if has or key not in nested]
+
+
+def record(line: str) -> Record | None:
+    """Name → (text, whether it is a number of more than 15 digits) for a line; None when it is no object."""
+    try:
+        found = _DECODER.decode(line)
+        if not isinstance(found, _Object):
+            return None
+        cells: Record = {}
+        _put(found, "", 1, cells)
+        return cells
+    except (ValueError, RecursionError):
+        return None
+
+
+def _put(found: _Object, prefix: str, depth: int, cells: Record) -> None:
+    if depth > DEPTH:
+        raise _TooDeep
+    for key, value in found:
+        name = prefix + key
+        if isinstance(value, _Object) and value:
+            _put(value, name + ".", depth + 1, cells)
+            continue
+        free, n = name, 1
+        while free in cells:
+            n += 1
+            free = f"{name}#{n}"
+        cells[free] = (_text(value, depth), _is_long(value))
+
+
+def _text(value: Any, depth: int) -> str | None:
+    """A value as text; an empty object is no value."""
+    if value is None or isinstance(value, _Object):
+        return None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return value
+    if not any(isinstance(v, list) for v in value):
+        parts = [_text(v, depth) or "" for v in value]
+        if not any(";" in part for part in parts):
+            return ";".join(parts)
+    return _json(value, depth)
+
+
+def _json(value: Any, depth: int) -> str:
+    """JSON text of a value, numbers as they were written."""
+    if depth > DEPTH:
+        raise _TooDeep
+    if isinstance(value, _Object):
+        pairs = (f"{json.dumps(k, ensure_ascii=False)}:{_json(v, depth + 1)}" for k, v in value)
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(_json(v, depth + 1) for v in value) + "]"
+    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_long(value: Any) -> bool:
+    if isinstance(value, _Number):
+        size = abs(float(value)) if len(value) > 15 or "e" in value.lower() else 0.0
+        return LONG <= size < float("inf")
+    if isinstance(value, _Object):
+        return any(_is_long(v) for _, v in value)
+    return isinstance(value, list) and any(_is_long(v) for v in value)
+
+
+def _send(keys: list[str], numbers: list[int], rows: list[Record], table: TextTable) -> int:
+    """The rows by column into the table; returns how many halves of surrogate pairs became U+FFFD."""
+    nothing = ("", False)
+    columns, long, halves = [], dict[int, list[int]](), 0
+    for at, key in enumerate(keys):
+        found = [row.get(key, nothing) for row in rows]
+        cells = [text or "" for text, _ in found]
+        long[at] = [i for i, (_, is_long) in enumerate(found) if is_long]
+        joined = "".join(cells)
+        if (mended := without_surrogates(joined)) != joined:
+            halves += mended.count("\ufffd") - joined.count("\ufffd")
+            cells = [without_surrogates(c) for c in cells]
+        columns.append(cells)
+    table.add(numbers, columns, long)
+    numbers.clear()
+    rows.clear()
+    return halves
