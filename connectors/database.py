@@ -140,10 +140,13 @@ def _fetch(
             # Asked before the rows: what is added in between is pulled again rather than never.
             top = _top(con.execute(sa.text(f"SELECT max({quoted}) FROM {whole}")).scalar(), column)
             if reached is not None:
-                sql, values = f"SELECT * FROM {whole} WHERE ({quoted} >= :reached OR {quoted} IS NULL)", {"reached": reached.value}
+                sql, values = (
+                    f"SELECT * FROM {whole} WHERE ({quoted} >= :reached OR {quoted} IS NULL)",
+                    {"reached": reached.value},
+                )
         options = {"stream_results": True, "yield_per": ROWS}
         with con.execute(sa.text(sql), values, execution_options=options) as result:
-            rough = pour(list(result.keys()), result.partitions(), building)
+            rough = pour(list(result.keys()), result.partitions(ROWS), building)
     except SQLAlchemyError as error:
         raise _no_table(con, database) or fault(error) from None
     except (ValueError, OverflowError) as error:
@@ -215,7 +218,9 @@ def _no_table(con: sa.Connection, database: Database) -> Problem | None:
             f"该用户看不到表 {database.table}，也看不到同处的其他表；请更正 database.table（模式.表名），或请对方授予读取权限。",
         )
     folded = {n.casefold(): n for n in names}
-    near = [folded[n] for n in difflib.get_close_matches(name.casefold(), list(folded), 5, 0.5)] or sorted(names)[:5]
+    near = [folded[n] for n in difflib.get_close_matches(name.casefold(), list(folded), 5, 0.5)] or sorted(
+        names
+    )[:5]
     return Problem(
         f"the database shows no table {database.table}; near it: {', '.join(near)}. Correct database.table, or have "
         "the right to read it granted.",

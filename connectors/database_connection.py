@@ -36,7 +36,12 @@ _EXTRAS = {
     "dm": "dameng", "opengauss": "opengauss", "oceanbase": "oceanbase", "gbase8s": "gbase8s", "kingbase": "kingbase",
 }  # fmt: skip
 SECONDS = 15  # to wait for a server that does not answer
-_WAIT = {"psycopg2": "connect_timeout", "psycopg": "connect_timeout", "pymysql": "connect_timeout", "pymssql": "login_timeout"}
+_WAIT = {
+    "psycopg2": "connect_timeout",
+    "psycopg": "connect_timeout",
+    "pymysql": "connect_timeout",
+    "pymssql": "login_timeout",
+}
 
 
 def address(database: Database) -> URL:
@@ -204,7 +209,8 @@ def unreachable(error: BaseException, url: URL) -> Problem:
     for signs, en, zh in _REASONS:
         if any(sign in words for sign in signs):
             return Problem(
-                f"cannot connect to {place}: {en} ({_code(error)}).", f"无法连接 {place}：{zh}（{_code(error)}）。"
+                f"cannot connect to {place}: {en} ({_code(error)}).",
+                f"无法连接 {place}：{zh}（{_code(error)}）。",
             )
     return Problem(
         f"cannot connect to {place} ({_code(error)}); check the URL, and that the server runs.",

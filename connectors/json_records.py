@@ -3,8 +3,8 @@
 Belongs here: lines, what an object's values are as text, the columns as the union over the file.
 Does not belong here: encodings (``encoding.py``); one JSON array over a whole file, which is no reader's yet.
 
-A line is a row, numbered from 1 as an editor numbers it. There is no header row: the file is read twice, first for
-its columns, in the order in which they turn up.
+A line is a row, numbered from 1 as an editor numbers it. There is no header row: the columns are the names of all
+lines, in the order in which they turn up; a file that shows a new one late is read twice.
 
 - ``{"person": {"name": …}}`` is the column ``person.name``. A name that comes twice in a line is ``name#2``.
 - Numbers stay as they are written; those of more than 15 digits are told (whoever wrote them may have kept them as
@@ -17,7 +17,9 @@ its columns, in the order in which they turn up.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,7 @@ from connectors.value_text import without_surrogates
 from schemas.problem import Problem
 
 DEPTH = 32
+HEAD = 5_000  # lines from the top that show, as a rule, all names
 LONGEST = 1 << 26  # characters of a line; more has no line ends
 _CELLS = 2_000_000  # held at a time
 
@@ -54,7 +57,14 @@ class _TooDeep(ValueError):
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_Object, parse_int=_Number, parse_float=_Number, parse_constant=_Number, strict=False
 )
-Record = dict[str, tuple[str | None, bool]]
+
+
+@dataclass(slots=True)
+class Record:
+    """A line: name → text (None where nothing is said), and the names of numbers of more than 15 digits."""
+
+    cells: dict[str, str | None]
+    long: list[str]
 
 
 def read_json_lines(path: Path, sink: Sink, layout: Layout, encoding: str | None, name: str) -> FileReport:
@@ -63,30 +73,69 @@ def read_json_lines(path: Path, sink: Sink, layout: Layout, encoding: str | None
     Raises Problem where no line is an object, for lines without end, too many columns, an unknown encoding.
     """
     characters = Characters(path, decide(path, encoding))
-    keys = _keys(characters, name)
-    named = unique({i: shown(without_surrogates(k)) or f"列{i + 1}" for i, k in enumerate(keys)})
-    report = TableReport(columns=[named[i] for i in range(len(keys))])
-    table = TextTable(sink, report, layout)
-    size = max(1, min(CHUNK_ROWS, _CELLS // max(1, len(keys))))
-    numbers, rows, halves = list[int](), list[Record](), 0
-    for number, line in _lines(characters, name):
-        if not line:
-            report.skip(number, "blank", "")
-            continue
-        found = record(line)
-        if found is None:
-            table.rejected[number] = "structure"
-            continue
-        numbers.append(number)
-        rows.append(found)
-        if len(rows) >= size:
-            halves += _send(keys, numbers, rows, table)
-    halves += _send(keys, numbers, rows, table)
+    keys = _columns(_names(islice(_lines(characters, name), HEAD), name))
+    walk = _Walk(keys, sink, layout)
+    while (found := walk.run(_lines(characters, name), name)) != keys:
+        # A name turned up that the head does not show. The walk has seen them all now: one more is the last.
+        keys = found
+        walk = _Walk(keys, sink, layout)
     decided = characters.encoding
     return FileReport(
         name, "json_lines", "json_lines", encoding=decided.codec, decided_by=decided.decided_by,
-        undecodable=characters.undecodable + halves, tables=[table.end()],
+        undecodable=characters.undecodable + walk.halves, tables=[walk.table.end()],
     )  # fmt: skip
+
+
+class _Walk:
+    """One pass over the lines with the columns as far as they are known. ``halves`` counts lone surrogates."""
+
+    def __init__(self, keys: list[str], sink: Sink, layout: Layout) -> None:
+        named = unique({i: shown(without_surrogates(k)) or f"列{i + 1}" for i, k in enumerate(keys)})
+        self.report = TableReport(columns=[named[i] for i in range(len(keys))])
+        self.table, self.keys, self.halves = TextTable(sink, self.report, layout), keys, 0
+        self.numbers, self.rows = list[int](), list[Record]()
+
+    def run(self, lines: Iterable[tuple[int, str]], name: str) -> list[str]:
+        """All rows into the table; the columns that the file turned out to have."""
+        size = max(1, min(CHUNK_ROWS, _CELLS // max(1, len(self.keys))))
+        names = dict[str, bool]()
+        first, objects = "", 0
+        for number, line in lines:
+            if not line:
+                self.report.skip(number, "blank", "")
+                continue
+            first = first or line
+            found = record(line)
+            if found is None:
+                self.table.rejected[number] = "structure"
+                continue
+            objects += 1
+            _note(found, names, name)
+            self.numbers.append(number)
+            self.rows.append(found)
+            if len(self.rows) >= size:
+                self._send()
+        self._send()
+        if first and not objects:
+            raise _no_objects(first, name)
+        return _columns(names)
+
+    def _send(self) -> None:
+        rows, columns, long = self.rows, [], dict[int, list[int]]()
+        for key in self.keys:
+            cells = [row.cells.get(key) or "" for row in rows]
+            joined = "".join(cells)
+            if (mended := without_surrogates(joined)) != joined:
+                self.halves += mended.count("\ufffd") - joined.count("\ufffd")
+                cells = [without_surrogates(c) for c in cells]
+            columns.append(cells)
+        places = {key: at for at, key in enumerate(self.keys)}
+        for i, row in enumerate(rows):
+            for key in row.long:
+                if key in places:
+                    long.setdefault(places[key], []).append(i)
+        self.table.add(self.numbers, columns, long)
+        self.numbers, self.rows = [], []
 
 
 def _lines(characters: Characters, name: str) -> Iterator[tuple[int, str]]:
@@ -108,64 +157,80 @@ def _lines(characters: Characters, name: str) -> Iterator[tuple[int, str]]:
         yield number + 1, shown(tail)
 
 
-def _keys(characters: Characters, name: str) -> list[str]:
-    """All names of the file, in the order in which they turn up."""
-    valued: dict[str, bool] = {}
-    first, objects = "", 0
-    for _, line in _lines(characters, name):
-        first = first or line
+def _names(lines: Iterable[tuple[int, str]], name: str) -> dict[str, bool]:
+    """The names of some lines, in the order in which they turn up, and whether any line has a value for them."""
+    names = dict[str, bool]()
+    for _, line in lines:
         found = record(line) if line else None
-        if found is None:
-            continue
-        objects += 1
-        for key, (text, _) in found.items():
-            valued[key] = valued.get(key, False) or text is not None
-        if len(valued) > WIDEST:
-            raise Problem(
-                f"the objects have more than {WIDEST} different names; names that are values (such as dates or "
-                "numbers of persons) must become values.",
-                f"对象的字段名超过 {WIDEST} 种；作为字段名的值（如日期、编号）须改为字段值。",
-                file=name,
-            )
-    if first and not objects:
-        if first.startswith("["):
-            raise not_readable_yet(Sniffed("json", "json", ""), name)
+        if found is not None:
+            _note(found, names, name)
+    return names
+
+
+def _note(found: Record, names: dict[str, bool], file: str) -> None:
+    for key, text in found.cells.items():
+        if text is not None:
+            names[key] = True
+        elif key not in names:
+            names[key] = False
+    if len(names) > WIDEST:
         raise Problem(
-            "no line of the file is a JSON object; look at its format and encoding, or ask the agency to export it anew.",
-            "文件中没有一行是 JSON 对象；请检查格式和编码，或请对方重新导出。",
-            file=name,
+            f"the objects have more than {WIDEST} different names; names that are values (such as dates or numbers "
+            "of persons) must become values.",
+            f"对象的字段名超过 {WIDEST} 种；作为字段名的值（如日期、编号）须改为字段值。",
+            file=file,
         )
-    # {"person": null} in one line says nothing that person.name of the others does not.
-    nested = {key[:at] for key in valued for at, sign in enumerate(key) if sign == "."}
-    return [key for key, has in valued.items() if has or key not in nested]
+
+
+def _columns(names: dict[str, bool]) -> list[str]:
+    """The names that are columns: {"person": null} in one line says nothing that person.name of the others does not."""
+    nested = {key[:at] for key in names for at, sign in enumerate(key) if sign == "."}
+    return [key for key, has in names.items() if has or key not in nested]
+
+
+def _no_objects(first: str, name: str) -> Problem:
+    if first.startswith("["):
+        return not_readable_yet(Sniffed("json", "json", ""), name)
+    return Problem(
+        "no line of the file is a JSON object; look at its format and encoding, or ask the agency to export it anew.",
+        "文件中没有一行是 JSON 对象；请检查格式和编码，或请对方重新导出。",
+        file=name,
+    )
 
 
 def record(line: str) -> Record | None:
-    """Name → (text, whether it is a number of more than 15 digits) for a line; None when it is no object."""
+    """What a line holds; None when it is no object."""
     try:
         found = _DECODER.decode(line)
-        if not isinstance(found, _Object):
+        if type(found) is not _Object:
             return None
-        cells: Record = {}
-        _put(found, "", 1, cells)
-        return cells
+        result = Record({}, [])
+        _put(found, "", 1, result)
+        return result
     except (ValueError, RecursionError):
         return None
 
 
-def _put(found: _Object, prefix: str, depth: int, cells: Record) -> None:
+def _put(found: _Object, prefix: str, depth: int, into: Record) -> None:
     if depth > DEPTH:
         raise _TooDeep
+    cells = into.cells
     for key, value in found:
-        name = prefix + key
-        if isinstance(value, _Object) and value:
-            _put(value, name + ".", depth + 1, cells)
+        name, kind = prefix + key, type(value)
+        if kind is _Object and value:
+            _put(value, name + ".", depth + 1, into)
             continue
-        free, n = name, 1
-        while free in cells:
-            n += 1
-            free = f"{name}#{n}"
-        cells[free] = (_text(value, depth), _is_long(value))
+        if name in cells:
+            n = 2
+            while f"{name}#{n}" in cells:
+                n += 1
+            name = f"{name}#{n}"
+        if kind is str:
+            cells[name] = value
+            continue
+        cells[name] = _text(value, depth)
+        if _is_long(value):
+            into.long.append(name)
 
 
 def _text(value: Any, depth: int) -> str | None:
@@ -202,22 +267,3 @@ def _is_long(value: Any) -> bool:
     if isinstance(value, _Object):
         return any(_is_long(v) for _, v in value)
     return isinstance(value, list) and any(_is_long(v) for v in value)
-
-
-def _send(keys: list[str], numbers: list[int], rows: list[Record], table: TextTable) -> int:
-    """The rows by column into the table; returns how many halves of surrogate pairs became U+FFFD."""
-    nothing = ("", False)
-    columns, long, halves = [], dict[int, list[int]](), 0
-    for at, key in enumerate(keys):
-        found = [row.get(key, nothing) for row in rows]
-        cells = [text or "" for text, _ in found]
-        long[at] = [i for i, (_, is_long) in enumerate(found) if is_long]
-        joined = "".join(cells)
-        if (mended := without_surrogates(joined)) != joined:
-            halves += mended.count("\ufffd") - joined.count("\ufffd")
-            cells = [without_surrogates(c) for c in cells]
-        columns.append(cells)
-    table.add(numbers, columns, long)
-    numbers.clear()
-    rows.clear()
-    return halves

@@ -69,7 +69,9 @@ def pour(keys: Sequence[str], partitions: Iterable[Sequence[Sequence[Any]]], fol
                 try:
                     arrays.append(pa.array(found, pa.string()))
                 except UnicodeEncodeError:
-                    arrays.append(pa.array([None if t is None else without_surrogates(t) for t in found], pa.string()))
+                    arrays.append(
+                        pa.array([None if t is None else without_surrogates(t) for t in found], pa.string())
+                    )
             told = [",".join(long[i]) if i in long else None for i in range(len(part))]
             writer.write_batch(pa.record_batch([*arrays, pa.array(told, pa.string())], schema=schema))
             rows, any_long = rows + len(part), any_long or bool(long)
@@ -84,7 +86,9 @@ class _Content:
 
     def add(self, rows: Sequence[Sequence[str | None]]) -> None:
         if rows:
-            self._digest.update(b"\n" + json.dumps(rows, ensure_ascii=False, separators=(",", ":"))[1:-1].encode())
+            self._digest.update(
+                b"\n" + json.dumps(rows, ensure_ascii=False, separators=(",", ":"))[1:-1].encode()
+            )
 
     def hex(self) -> str:
         return self._digest.hexdigest()
@@ -105,13 +109,18 @@ def settle(rough: Rough, folder: Path, cursor: tuple[str, str] | None = None) ->
     schema = pa.schema([(name, pa.string()) for name in columns], metadata=dict([MARK]))
     config: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(folder / "sort"), "threads": 2}
     try:
-        with duckdb.connect(config=config) as con, pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        with (
+            duckdb.connect(config=config) as con,
+            pq.ParquetWriter(path, schema, compression="zstd") as writer,
+        ):
             con.register("rough", ds.dataset(rough.path, format="parquet"))
             listed = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
             relation = con.sql(f"SELECT {listed} FROM rough ORDER BY ALL")
             for batch in relation.to_arrow_reader(_BATCH) if relation is not None else ():
                 writer.write_table(pa.Table.from_batches([batch]).cast(schema))
-                rows: list[Sequence[str | None]] = list(zip(*[c.to_pylist() for c in batch.columns], strict=True))
+                rows: list[Sequence[str | None]] = list(
+                    zip(*[c.to_pylist() for c in batch.columns], strict=True)
+                )
                 whole.add(rows)
                 if cursor:
                     tail.add([row for row in rows if row[at] is None or row[at] == cursor[1]])

@@ -169,7 +169,8 @@ def _trimmed(cell: str | None) -> str | None:
 
 
 def tables_as_json(tables: Sequence[ReadTable]) -> list[dict[str, Any]]:
-    """The contract of ``oncegrid read --json``: one object a table, cells trimmed at their ends, rows from 1.
+    """The contract of ``oncegrid read --json``: one object a table, cells trimmed at their ends, rows from 1, a
+    column without a header named "".
 
     ``skipped`` lists titles, notes, totals and the like (header rows stand in ``header_rows``); rows whose
     structure cannot be read stand there too, with ``why`` "rejected: …".
@@ -184,7 +185,7 @@ def tables_as_json(tables: Sequence[ReadTable]) -> list[dict[str, Any]]:
                 "sheet": report.sheet,
                 "header_rows": report.header_rows,
                 "first_data_row": report.first_data_row,
-                "columns": report.columns,
+                "columns": ["" if name == f"列{n}" else name for n, name in enumerate(report.columns, 1)],
                 "rows": [[_trimmed(c) for c in row] for row in table.rows],
                 "skipped": sorted(skipped, key=lambda s: s["row"]),
             }

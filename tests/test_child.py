@@ -48,7 +48,7 @@ def test_problems_cross_with_both_languages_and_the_child_lives_on(good: Path, t
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04 [Content_Types].xml")
     other = tmp_path / "x.json"
-    other.write_text('{"a": 1}\n{"a": 2}\n', "utf-8")
+    other.write_text('[{"a": 1}, {"a": 2}]\n', "utf-8")
     with Reader() as reader:
         with pytest.raises(Problem) as caught:
             reader.read_edition(broken, tmp_path / "out")
@@ -57,7 +57,7 @@ def test_problems_cross_with_both_languages_and_the_child_lives_on(good: Path, t
         process = reader._process
         with pytest.raises(NotReadableYet) as unknown:
             reader.read_edition(other, tmp_path / "out")
-        assert unknown.value.kind == "json_lines"
+        assert unknown.value.kind == "json"
         assert reader.read_edition(good, tmp_path / "out").n_rows == 2 and reader._process is process
         with pytest.raises(Problem, match="cannot be read"):
             reader.read_edition(tmp_path / "missing.csv", tmp_path / "out")

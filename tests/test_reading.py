@@ -92,7 +92,7 @@ def test_stated_encoding_and_delimiter(tmp_path: Path) -> None:
 
 
 def test_problems_name_the_file_and_say_what_to_do(tmp_path: Path) -> None:
-    for data, word in ((b"", "0 bytes"), (b"PAR1aaaaPAR1", "Parquet"), (b'{"a":1}\n{"a":2}\n', "JSON lines")):
+    for data, word in ((b"", "0 bytes"), (b"PAR1aaaaPAR1", "Parquet"), (b'[{"a":1},{"a":2}]', "JSON")):
         path = put(tmp_path, data, "某.csv")
         with pytest.raises(Problem, match=word) as caught:
             read_tables(path, name="inbox/某.csv")

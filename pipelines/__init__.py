@@ -1,0 +1,1 @@
+"""The Dagster graph over the warehouse, and the command line. Nothing else."""

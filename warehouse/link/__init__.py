@@ -1,0 +1,104 @@
+"""Stage 3, link: which records are one person, and which resident that person is, night after night.
+
+Belongs here: ``link`` (records → ``assignment``, ``resident_change``) and the ledger of identities.
+Does not belong here: what is known of the person (``unify/``), how values are cleaned (``normalize/``).
+
+``link`` is a pure function of the records and the ledger; the rules by which records are one person stand in
+``partition.py`` alone, so that better linkage replaces that module and nothing else.
+"""
+
+from __future__ import annotations
+
+from warehouse.link.identity import TABLES as IDENTITY_TABLES
+from warehouse.link.identity import identify
+from warehouse.link.inputs import KEY, LinkInputs, same_key
+from warehouse.link.keyed_hash import key_blocks
+from warehouse.link.ledger import CHANGES, RECORDS, commit_ledger, open_ledger
+from warehouse.link.partition import TABLES as PARTITION_TABLES
+from warehouse.link.partition import partition
+from warehouse.store import Stage, Store, signature
+
+__all__ = ["LinkInputs", "commit_ledger", "link", "open_ledger"]
+
+RULES = 1
+"""Number of the rule set; raised whenever the rules change, so that results of older rules are not reused."""
+
+
+def link(store: Store, inputs: LinkInputs, key: bytes, version: str) -> Stage:
+    """Link the current records of residents; returns the finished stage with three tables:
+
+    ``assignment``: a resident for every record; ``resident_change``: everything that ever happened to an
+    identity, tonight's events under ``version``; ``identity_step``: what ``commit_ledger`` will add.
+    ``key`` is the secret under which ids are minted. Nothing of the ledger changes here.
+    Facts of the stage: ``serial`` of the ledger, ``version``, ``events``, ``residents``, ``set_aside``.
+    """
+    blocks = key_blocks(key)
+    serial = open_ledger(store)
+    told: dict[str, object] = {
+        "records": inputs.signature,
+        "ledger": serial,
+        "rules": RULES,
+        "key": signature(key.hex()),
+    }
+    stage = store.stage("link", told)
+    if stage.done and stage.facts["events"] and stage.facts["version"] != version:
+        # Made for a version that was never published: its events would tell of a version nobody can find.
+        stage = store.stage("link", told | {"version": version})
+    with stage:
+        if not stage.done:
+            partition(store, inputs)
+            identify(store, blocks)
+            _write(store, stage, version)
+            stage.facts |= {"serial": serial, "version": version}
+            for table in (*PARTITION_TABLES, *IDENTITY_TABLES):
+                store.con.execute(f"drop table if exists temp.{table}")
+    return stage
+
+
+def _write(store: Store, stage: Stage, version: str) -> None:
+    stage.write(
+        "assignment",
+        f"""
+        select r.source, r.edition_id, r.record_key, r.record_no, i.resident_id,
+            m.match_rule, m.match_probability, m.reason
+        from link_record r join link_member m on {same_key("m", "r")} join link_identity i using (cluster)
+        """,
+    )
+    stage.write(
+        "resident_change",
+        f"""
+        select resident_id, change, other_id, version, reason from {CHANGES}
+        union all select resident_id, change, other_id, $version, reason from link_event
+        """,
+        {"version": version},
+    )
+    # A record gone today follows its resident into a merge, and its id number to whom that belongs now: else
+    # its return would revive an id that ended.
+    stage.write(
+        "identity_step",
+        f"""
+        select {", ".join(f"m.{name}" for name in KEY)}, i.resident_id, g.generation, m.anchor as id_number,
+            m.name_key, m.birth_date, m.birth_date_precision
+        from link_member m join link_identity i using (cluster)
+        left join link_identity g on g.resident_id = i.resident_id and g.generation is not null and {same_key("g", "m")}
+        left join {RECORDS} b on b.until_version is null and {same_key("b", "m")}
+        where b.resident_id is null or b.resident_id <> i.resident_id
+            or b.id_number is distinct from m.anchor or b.name_key is distinct from m.name_key
+            or b.birth_date is distinct from m.birth_date or b.birth_date_precision is distinct from m.birth_date_precision
+        union all
+        select * from (
+            select {", ".join(f"b.{name}" for name in KEY)}, coalesce(i.resident_id, e.other_id) as resident_id,
+                null, b.id_number, b.name_key, b.birth_date, b.birth_date_precision
+            from link_before b
+            left join link_identity i using (cluster)
+            left join (select resident_id, other_id from link_event where change = 'merged') e
+                on e.resident_id = b.resident_id
+            where b.how in ('id', 'gone') and coalesce(i.resident_id, e.other_id) <> b.resident_id
+        )
+        """,
+    )
+    events = store.rows("select count(*) from link_event")[0][0]
+    residents, aside = store.rows(
+        "select count(distinct cluster), count(*) filter (where match_rule = 'id_conflict') from link_member"
+    )[0]
+    stage.facts |= {"events": events, "residents": residents, "set_aside": aside}

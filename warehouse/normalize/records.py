@@ -1,0 +1,146 @@
+"""The statement that turns rows into typed records of one kind.
+
+Belongs here: from the source's mappings to one SELECT over all its new editions, with the value, issue and masked
+text of every field. Does not belong here: the types' SQL, keys (``rows.py``), what is written (``batch.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass
+
+from schemas.model import CodeList, Field, Table, schema
+from schemas.sources import Mapping, Source
+from warehouse.normalize.derived import columns_of, issues_between
+from warehouse.normalize.raw import RawCell, RawRelation
+from warehouse.normalize.steps import Cell, Options, Reading, compose
+from warehouse.normalize.types import reading
+from warehouse.store import literal
+
+COMMON = ("source", "edition_id", "as_of", "file", "sheet", "row_number", "record_key", "record_no")
+# Without any of these a row holds no record of the kind (a benefit needs a programme, an empty home no person).
+ESSENTIAL: AnyMapping[str, tuple[str, ...]] = {
+    "resident": ("name", "id_number", "phone", "birth_date", "former_name", "disability_no", "student_no"),
+    "household": ("household_no", "head_name", "head_id_number", "address"),
+    "dwelling": ("dwelling_no", "address", "estate", "building", "room"),
+    "grid": ("grid_code", "grid_name"),
+    "area": ("area_code", "name"),
+    "event": ("event_no", "content", "category", "reported_at", "address"),
+    "benefit": ("program", "amount", "level", "start_date"),
+    "staff": ("name",),
+    "organisation": ("name", "uscc"),
+}
+ISSUE, MASKED, BETWEEN = "i_", "m_", "b_"  # prefixes of the columns that become issues
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A SELECT of wide rows: the core table's columns, ``seq``, ``og_there`` (it is a record), and for the fields
+    in ``fields`` their issue ``i_<field>``, for those in ``between`` ``b_<field>``, each with ``m_<field>``."""
+
+    select: str
+    fields: tuple[str, ...]
+    between: tuple[str, ...]
+
+
+Maps = dict[str, tuple[AnyMapping[str, str], CodeList | None]]
+
+
+def own_maps(source: Source) -> Maps:
+    """The source's own code maps by the name under which readings look them up."""
+    made: Maps = {}
+    for kind in source.feeds:
+        fields = schema().record_table(kind).mappable
+        for group in groups(source, kind):
+            for name, mapping in source.mappings(kind, group[0]).items():
+                if mapping.codes is not None:
+                    codes = fields[name].codes
+                    made[_map_name(kind, group[0], name)] = (mapping.codes, schema().code_lists[codes] if codes else None)
+    return made
+
+
+def groups(source: Source, kind: str) -> list[tuple[int, ...]]:
+    """The record numbers of ``kind``, those together that map the same fields by the same codes: one statement each."""
+    made: dict[str, list[int]] = {}
+    for number in source.record_numbers(kind):
+        alike = {name: sorted((one.codes or {}).items()) if one.codes is not None else None
+                 for name, one in source.mappings(kind, number).items()}  # fmt: skip
+        made.setdefault(repr(alike), []).append(number)
+    return [tuple(numbers) for numbers in made.values()]
+
+
+def _map_name(kind: str, number: int, field: str) -> str:
+    return f"{kind}.{number}.{field}"
+
+
+def statement(source: Source, kind: str, numbers: tuple[int, ...], raw: RawRelation, options: Options) -> Statement:
+    """The wide rows of ``kind`` for the record numbers of one group, from ``og_raw`` and the good rows of ``og_rows``."""
+    table = schema().record_table(kind)
+    mappings = source.mappings(kind, numbers[0])
+    readings = _readings(kind, numbers[0], mappings, table, options)
+    rows = " union all ".join(_rows(source, kind, number, raw) for number in numbers)
+    made = columns_of(table, readings)
+    select = {
+        "source": literal(source.source), "edition_id": "edition_id", "as_of": "as_of", "file": "file", "sheet": "sheet",
+        "row_number": "row_number", "record_key": "record_key", "record_no": "record_no", "seq": "seq",
+    }  # fmt: skip
+    select |= {name: sql for name, sql in made.items() if name not in COMMON}
+    select["og_there"] = _there(kind, mappings, readings)
+    between = issues_between(readings)
+    for name, one in readings.items():
+        select[f"{ISSUE}{name}"] = one.issue
+        select[f"{MASKED}{name}"] = _masked(f"({one.issue})", f"c_{name}")
+    for name, issue in between.items():
+        select[f"{BETWEEN}{name}"] = issue
+    return Statement(compose(rows, list(readings.values()), select), tuple(readings), tuple(between))
+
+
+def _rows(source: Source, kind: str, number: int, raw: RawRelation) -> str:
+    """The good rows, with the cells of record ``number`` named by their fields: c_<field>, l_<field>."""
+    mappings = source.mappings(kind, number)
+    cells = "".join(
+        f", r.{raw.text(RawCell.of(one))} as c_{name}, r.{raw.long(RawCell.of(one))} as l_{name}" for name, one in mappings.items()
+    )
+    own = [name for name in source.each_fields(kind, number) if name in mappings and mappings[name].const is None]
+    stated = " or ".join(f"coalesce(og_ends(r.{raw.text(RawCell.of(mappings[name]))}), '') <> ''" for name in own)
+    return (
+        f"select r.edition_id, r.as_of, r.file, r.sheet, r.row_number, r.seq, k.record_key, {number} as record_no{cells} "
+        "from og_raw as r join og_rows as k on k.seq = r.seq and k.row_number = r.row_number "
+        f"where k.state = 'ok'{f' and ({stated})' if stated else ''}"
+    )
+
+
+def _readings(
+    kind: str, number: int, mappings: AnyMapping[str, Mapping], table: Table, options: Options
+) -> dict[str, Reading]:
+    fields: dict[str, Field] = table.mappable
+    made = {}
+    for name, mapping in mappings.items():
+        cell = Cell(f"f_{name}", f"c_{name}", f"l_{name}", "as_of", born=name == "birth_date")
+        made[name] = reading(
+            cell, fields[name].type, options, field=name, codes=fields[name].codes,
+            own_map=_map_name(kind, number, name) if mapping.codes is not None else None,
+        )  # fmt: skip
+    return made
+
+
+def _there(kind: str, mappings: AnyMapping[str, Mapping], readings: AnyMapping[str, Reading]) -> str:
+    essential = [name for name in ESSENTIAL[kind] if name in mappings]
+    if not essential or any(mappings[name].const is not None for name in essential):
+        return "true"
+    words = []
+    for name in essential:
+        words.append(f"({readings[name].value}) is not null")
+        if "stated" in readings[name].outputs:
+            words.append(f"({readings[name].outputs['stated']}) is not null")
+        if "note" in readings[name].outputs:
+            words.append(f"({readings[name].issue}) in ('name_masked', 'name_invalid')")
+    return f"coalesce({' or '.join(words)}, false)"
+
+
+def _masked(issue: str, raw: str) -> str:
+    # A short code is no one's secret, and without it nobody can complete the code map.
+    return (
+        f"case when {issue} is null then null when {issue} = 'code_unknown' and og_is({raw}, '[0-9A-Za-z]{{1,3}}') "
+        f"then {raw} else og_masked({raw}) end"
+    )
