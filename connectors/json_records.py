@@ -73,6 +73,7 @@ def read_json_lines(path: Path, sink: Sink, layout: Layout, encoding: str | None
     Raises Problem where no line is an object, for lines without end, too many columns, an unknown encoding.
     """
     characters = Characters(path, decide(path, encoding))
+    _no_array(next((line for _, line in _lines(characters, name) if line), ""), name)
     keys = _columns(_names(islice(_lines(characters, name), HEAD), name))
     walk = _Walk(keys, sink, layout)
     while (found := walk.run(_lines(characters, name), name)) != keys:
@@ -186,6 +187,17 @@ def _columns(names: dict[str, bool]) -> list[str]:
     """The names that are columns: {"person": null} in one line says nothing that person.name of the others does not."""
     nested = {key[:at] for key in names for at, sign in enumerate(key) if sign == "."}
     return [key for key, has in names.items() if has or key not in nested]
+
+
+def _no_array(first: str, name: str) -> None:
+    """Raises Problem where the first line opens an array that goes on over the lines."""
+    if first.startswith("["):
+        try:
+            _DECODER.decode(first)
+        except ValueError:
+            raise not_readable_yet(Sniffed("json", "json", ""), name) from None
+        except RecursionError:
+            return
 
 
 def _no_objects(first: str, name: str) -> Problem:

@@ -87,7 +87,7 @@ class _Content:
     def add(self, rows: Sequence[Sequence[str | None]]) -> None:
         if rows:
             self._digest.update(
-                b"\n" + json.dumps(rows, ensure_ascii=False, separators=(",", ":"))[1:-1].encode()
+                b"," + json.dumps(rows, ensure_ascii=False, separators=(",", ":"))[1:-1].encode()
             )
 
     def hex(self) -> str:

@@ -50,7 +50,9 @@ def arrive(workspace: Workspace, source: Source, known: Sequence[Edition], day: 
     )
 
 
-def _pull(workspace: Workspace, source: Source, landing: Path, before: Sequence[Known], day: date) -> list[Arrival]:
+def _pull(
+    workspace: Workspace, source: Source, landing: Path, before: Sequence[Known], day: date
+) -> list[Arrival]:
     # SQLAlchemy is imported only where a source asks for a database.
     from connectors.database import pull
 

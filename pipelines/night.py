@@ -140,7 +140,7 @@ class Night:
         headers = [t.header_rows[-1] for t in report.tables if t.header_rows]
         return replace(
             edition.because("read"), unreadable=False, format=report.format, encoding=report.encoding,
-            header_row=headers[0] if headers else None, rows_read=report.rows_read,
+            header_row=headers[0] if headers else None, rows_read=report.rows_read, skips=report.skip_counts(),
         )  # fmt: skip
 
     def normalize(self, source: Source) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class Night:
                 )
             except Problem as problem:
                 self.ledger.put_source(source.source, problem)
-                self.ledger.put_all([e.because("failed", problem) for e in todo if e.status != "kept"])
+                self.ledger.put_all([_refused(e, problem) for e in todo if e.status != "kept"])
                 return {"problem": problem.text()}
             done = {e.edition_id: self._counted(e, result, f"{way}:{result.batch}") for e in todo}
             editions = [done.get(e.edition_id, e) for e in editions]
@@ -251,6 +251,17 @@ class Night:
         self._done += 1
         log.info("%s %s", now(), what)
         _watcher(what, self._done)
+
+
+def _refused(edition: Edition, problem: Problem) -> Edition:
+    """The edition failed as a whole: what the reader did not skip is rejected, for that reason."""
+    skipped = sum(edition.skips.values())
+    return replace(
+        edition.because("failed", problem),
+        rows_kept=0,
+        rows_skipped=skipped,
+        rows_rejected=(edition.rows_read or 0) - skipped,
+    )
 
 
 def _empty(edition: Edition) -> Problem:

@@ -29,10 +29,13 @@ def show_sample(workspace: Workspace, source: Source) -> None:
     Works in a folder of its own that is removed: nothing lands and nothing is kept. Raises Problem as reading and
     mapping do.
     """
-    files = candidates(workspace.inbox / source.folder, source.files or "*") if source.database is None else []
+    files = (
+        candidates(workspace.inbox / source.folder, source.files or "*") if source.database is None else []
+    )
     if not files:
         raise Problem(
-            f"there is no file to sample in inbox/{source.folder}.", f"inbox/{source.folder} 中没有可预览的文件。"
+            f"there is no file to sample in inbox/{source.folder}.",
+            f"inbox/{source.folder} 中没有可预览的文件。",
         )
     newest = max(files, key=lambda path: (path.stat().st_mtime, path.name))
     with tempfile.TemporaryDirectory(prefix="oncegrid-sample-") as folder:
@@ -44,9 +47,13 @@ def show_sample(workspace: Workspace, source: Source) -> None:
         )  # fmt: skip
         with Reader() as reader:
             out = aside.raw / source.source / edition.edition_id
-            reader.read_edition(newest, out, layout=source.layout, encoding=source.encoding, format=source.format)
+            reader.read_edition(
+                newest, out, layout=source.layout, encoding=source.encoding, format=source.format
+            )
         with Store(aside) as store:
-            result = normalize_batch(store, source, [RawEdition.of(aside, edition)], load_settings(workspace.root))
+            result = normalize_batch(
+                store, source, [RawEdition.of(aside, edition)], load_settings(workspace.root)
+            )
             counts = result.counts[edition.edition_id]
             click.echo(told(
                 f"{source.source}: {newest.name}: {counts.kept} rows kept, {counts.skipped} skipped, {counts.rejected} rejected",
@@ -57,13 +64,28 @@ def show_sample(workspace: Workspace, source: Source) -> None:
 
 
 def _show(store: Store, scan: str, source: Source, kind: str) -> None:
-    fields = [name for name in source.mappings(kind, source.record_numbers(kind)[0]) if name in schema().record_table(kind).column_names]
+    fields = [
+        name
+        for name in source.mappings(kind, source.record_numbers(kind)[0])
+        if name in schema().record_table(kind).column_names
+    ]
     names = ", ".join(f'"{name}"' for name in fields)
-    rows = store.rows(f"select row_number, {names} from {scan} order by edition_id, sheet, row_number, record_no limit {ROWS}")
+    rows = store.rows(
+        f"select row_number, {names} from {scan} order by edition_id, sheet, row_number, record_no limit {ROWS}"
+    )
     columns = schema().record_table(kind)
     print_table(
         ["row", *fields],
-        [[row[0], *(mask(columns.column(name).field, value) for name, value in zip(fields, row[1:], strict=True))] for row in rows],
+        [
+            [
+                row[0],
+                *(
+                    mask(columns.column(name).field, value)
+                    for name, value in zip(fields, row[1:], strict=True)
+                ),
+            ]
+            for row in rows
+        ],
     )
 
 
@@ -73,5 +95,3 @@ def mask(field: Field, value: object) -> object:
         return value
     text = str(value)
     return f"{text[:1]}…({len(text)})"
-
-

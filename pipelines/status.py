@@ -49,7 +49,7 @@ def _row(
     as_of = max((e.as_of for e in used), default=None)
     reasons = waiting(source, editions)
     unreadable = bool(state and state.unreadable)
-    if state and state.problem:
+    if state and state.problem and state.problem not in reasons:
         reasons.insert(0, state.problem)
     late = overdue(source, as_of, today) if as_of else None
     if late:

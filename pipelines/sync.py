@@ -6,13 +6,16 @@ The same job that the nightly schedule runs; here only with a scope, a date and 
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pipelines.arrivals import folders_without_source
+from pipelines.outcome import NothingPublished, UnknownSource
 from pipelines.status import source_rows
 from schemas.problem import Problem
 from schemas.settings import load_settings
@@ -22,10 +25,6 @@ from warehouse.lock import write_lock
 from warehouse.workspace import Workspace
 
 Report = Callable[[str, int, int], None]
-
-
-class UnknownSource(Problem):
-    """``--source`` names a source that the workspace does not have."""
 
 
 @dataclass
@@ -70,12 +69,17 @@ def sync(
             f"没有数据源 {', '.join(unknown)}；现有：{names}。",
         )
     workspace.make()
-    with write_lock(workspace, "sync", wait_seconds=wait_seconds), Ledger(workspace) as ledger:
+    with (
+        write_lock(workspace, "sync", wait_seconds=wait_seconds),
+        disk_full_told(workspace),
+        Ledger(workspace) as ledger,
+    ):
         run = ledger.start_run()
         try:
             summary = _run_job(workspace, sources, as_of, report)
         except BaseException as error:
-            ledger.end_run(run, "failed", None, {"error": type(error).__name__})
+            with suppress(sqlite3.Error):  # a full disk takes no note of itself either
+                ledger.end_run(run, "failed", None, {"error": type(error).__name__})
             raise
         summary.faults = [problem.text() for problem in broken]
         summary.notes = folders_without_source(workspace, known)
@@ -83,6 +87,35 @@ def sync(
         summary.seconds = round(time.monotonic() - began, 1)
         ledger.end_run(run, "ok" if summary.all_well else "with faults", summary.version, summary.as_dict())
     return summary
+
+
+FULL = ("no space left", "disk quota", "file too large", "disk i/o error", "database or disk is full")
+
+
+@contextmanager
+def disk_full_told(workspace: Workspace) -> Iterator[None]:
+    """Errors that mean a full disk, whoever met it (a stage, Dagster's event log, the ledger), as one Problem."""
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        if not _is_full(error):
+            raise
+        raise NothingPublished(
+            "nothing was published, the last snapshot stands: the disk is full or can't be written. Make room "
+            "('oncegrid prune' removes old versions) and sync again.",
+            "没有发布，仍使用上一份快照：磁盘已满或无法写入。请腾出空间（oncegrid prune 可清理旧版本）后重新同步。",
+            file=str(workspace.root),
+        ) from error
+
+
+def _is_full(error: BaseException | None) -> bool:
+    while error is not None:
+        if any(sign in str(error).lower() for sign in FULL):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _run_job(workspace: Workspace, sources: Sequence[str], as_of: date | None, report: Report) -> Summary:

@@ -52,7 +52,7 @@ TYPED: list[tuple[str, pa.Array, list[str | None]]] = [
         ["2024-01-02 03:04:05.000000001", None],
     ),
     ("zone", pa.array([0, None], pa.timestamp("ms", "UTC")), ["1970-01-01 00:00:00+00:00", None]),
-    ("beyond", pa.array([-(10**15), None], pa.timestamp("s")), ["-31686919-12-22 14:13:20", None]),
+    ("beyond", pa.array([316_000_000_000, None], pa.timestamp("s")), ["11983-08-23 09:46:40.000", None]),
     ("time", pa.array([dt.time(3, 4, 5), None]), ["03:04:05", None]),
     ("truth", pa.array([True, False]), ["TRUE", "FALSE"]),
     ("bytes", pa.array([b"\x01\xff", None]), ["01ff", None]),

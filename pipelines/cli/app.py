@@ -29,12 +29,9 @@ class Usage(Problem):
     """A fault of the command line or of oncegrid.yaml: exit status 2, nothing was changed."""
 
 
-class NothingPublished(Problem):
-    """Nothing could be published: exit status 3, the last snapshot still stands."""
-
-
 def status_of(problem: Problem) -> int:
     """The exit status that a Problem ends a command with."""
+    from pipelines.outcome import NothingPublished
     from schemas.settings import SettingsProblem
     from warehouse.lock import Held
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pipelines.cli.app import NothingPublished, Usage, example, json_option, workspace_of
+from pipelines.cli.app import Usage, example, json_option, workspace_of
 from pipelines.cli.output import print_json, print_table, say
 from schemas.problem import told
 
@@ -42,7 +42,7 @@ def sync(
     ctx: click.Context, sources: tuple[str, ...], as_of: date | None, wait: float, as_json: bool
 ) -> None:
     from pipelines.cli.progress import reporting
-    from pipelines.sync import UnknownSource
+    from pipelines.outcome import NothingPublished, UnknownSource
     from pipelines.sync import sync as run
 
     try:

@@ -37,16 +37,24 @@ def cells(connection: duckdb.DuckDBPyConnection) -> Cells:
         kind: str, raws: Sequence[str | None], *, long: bool = False, as_of: date | None = AS_OF, born: bool = False,
         field: str = "f", codes: str | None = None, area: str = "0411",
     ) -> list[dict[str, Any]]:  # fmt: skip
-        raw = pa.table({"n": pa.array(range(len(raws)), pa.int64()), "raw": pa.array(list(raws), pa.string())})
+        raw = pa.table(
+            {"n": pa.array(range(len(raws)), pa.int64()), "raw": pa.array(list(raws), pa.string())}
+        )
         connection.register("raw_in", raw)
         connection.execute("create or replace temp table raw_cells as select * from raw_in")
         connection.unregister("raw_in")
         day = f"date '{as_of}'" if as_of else "null::date"
         made = reading(
-            Cell("f", "raw", "true" if long else "false", day, born), kind, Options("大连市", area), field=field, codes=codes
+            Cell("f", "raw", "true" if long else "false", day, born),
+            kind,
+            Options("大连市", area),
+            field=field,
+            codes=codes,
         )
         select = {"n": "n", "value": made.value, "issue": made.issue, **made.outputs}
-        connection.execute(f"create or replace temp table out_cells as {compose('select * from raw_cells', [made], select)}")
+        connection.execute(
+            f"create or replace temp table out_cells as {compose('select * from raw_cells', [made], select)}"
+        )
         cursor = connection.execute("select * exclude n from out_cells order by n")
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

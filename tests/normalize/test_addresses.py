@@ -70,6 +70,9 @@ A座1201: - - - - - - A - 1201
 沈阳市和平区文化路: 和平区 - - 文化路 - - - - -
 中山区青泥洼街道: 中山区 青泥洼街道 - - - - - - -
 中山区　人民路１２号（租住）: 中山区 - - 人民路 12 - - - -
+中山区松江街13号1单元303，白天无人: 中山区 - - 松江街 13 - - 1 303
+东方家园1号楼1单元1103室楼下平房: - - - - - 东方家园 1 1 1103
+中山区,人民路街道,阳光花园3号楼501: 中山区 人民路街道 - - - 阳光花园 3 - 501
 大连市: - - - - - - - - - address_unparsed
 无: - - - - - - - - -
 """
@@ -85,7 +88,15 @@ def test_golden(cells: Cells) -> None:
 
 
 def test_the_text_is_tidied_and_not_rewritten(cells: Cells) -> None:
-    raws = [" 中山区　人民路１２号（租住）", "阳光花园 3 号楼", "阳光花园3—2—501", "张三里十二号，", "#REF!", None, "阳光\ufffd花园3号楼"]
+    raws = [
+        " 中山区　人民路１２号（租住）",
+        "阳光花园 3 号楼",
+        "阳光花园3—2—501",
+        "张三里十二号，",
+        "#REF!",
+        None,
+        "阳光\ufffd花园3号楼",
+    ]
     read = cells("address", raws)
     assert [one["value"] for one in read] == [
         "中山区人民路12号(租住)", "阳光花园3号楼", "阳光花园3-2-501", "张三里十二号", None, None, "阳光\ufffd花园3号楼",
@@ -102,18 +113,33 @@ def test_the_text_is_tidied_and_not_rewritten(cells: Cells) -> None:
         ("road_no", ["12号", "12号院", "十二号"], ["12", "12", "12"]),
     ],
 )  # fmt: skip
-def test_parts_of_their_own(cells: Cells, field: str, raws: list[str | None], values: list[str | None]) -> None:
+def test_parts_of_their_own(
+    cells: Cells, field: str, raws: list[str | None], values: list[str | None]
+) -> None:
     assert [one["value"] for one in cells("text", raws, field=field)] == values
 
 
 numbers = st.integers(1, 40)
-homes = st.tuples(st.sampled_from(["阳光花园", "锦绣新村", "金地里", "万科城", "海昌国际"]), numbers, st.integers(1, 9), st.integers(101, 3304))
+homes = st.tuples(
+    st.sampled_from(["阳光花园", "锦绣新村", "金地里", "万科城", "海昌国际"]),
+    numbers,
+    st.integers(1, 9),
+    st.integers(101, 3304),
+)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(homes, min_size=1, max_size=30))
 def test_one_home_in_many_forms(cells: Cells, found: list[tuple[str, int, int, int]]) -> None:
-    forms = ("{}{}号楼{}单元{}室", "{}{}栋{}单元{}", "{}{}幢{}单元{}户", "{}{}-{}-{}", "{}{}#{}-{}", "中山区{}{}号楼{}单元{}号", "{}{:02d}#楼{}单元{}")
+    forms = (
+        "{}{}号楼{}单元{}室",
+        "{}{}栋{}单元{}",
+        "{}{}幢{}单元{}户",
+        "{}{}-{}-{}",
+        "{}{}#{}-{}",
+        "中山区{}{}号楼{}单元{}号",
+        "{}{:02d}#楼{}单元{}",
+    )
     expected = [(estate, str(building), str(unit), str(room)) for estate, building, unit, room in found]
     for form in forms:
         read = cells("address", [form.format(*home) for home in found])
@@ -128,4 +154,6 @@ def test_any_text_is_read_and_a_value_reads_as_itself(cells: Cells, raws: list[s
     assert all(one[part] != "" for one in read for part in PARTS)
     values = [one for one in read if one["value"] is not None]
     again = cells("address", [one["value"] for one in values])
-    assert [[one[part] for part in PARTS] for one in again] == [[one[part] for part in PARTS] for one in values]
+    assert [[one[part] for part in PARTS] for one in again] == [
+        [one[part] for part in PARTS] for one in values
+    ]

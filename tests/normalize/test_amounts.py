@@ -35,7 +35,13 @@ def test_golden(cells: Cells, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["amount", "integer", "decimal", "boolean"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(raws=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text("0123456789.,-+eE()万元¥ ", max_size=20), min_size=1))
+@given(
+    raws=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+        | st.text("0123456789.,-+eE()万元¥ ", max_size=20),
+        min_size=1,
+    )
+)
 def test_any_text_is_read(cells: Cells, kind: str, raws: list[str]) -> None:
     assert all(one["value"] is None or one["issue"] is None for one in cells(kind, raws))
 
@@ -44,4 +50,6 @@ def test_any_text_is_read(cells: Cells, kind: str, raws: list[str]) -> None:
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=50))
 def test_numbers_are_themselves(cells: Cells, numbers: list[int]) -> None:
     assert [one["value"] for one in cells("integer", [f"{n:,}" for n in numbers])] == numbers
-    assert [one["value"] for one in cells("amount", [f"{n / 100:.2f}元" for n in numbers])] == [n / 100 for n in numbers]
+    assert [one["value"] for one in cells("amount", [f"{n / 100:.2f}元" for n in numbers])] == [
+        n / 100 for n in numbers
+    ]

@@ -52,7 +52,13 @@ def test_a_long_number_is_damaged(cells: Cells, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", list(GOLDEN))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(raws=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text("0123456789.E+ABCXY ", max_size=20), min_size=1))
+@given(
+    raws=st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+        | st.text("0123456789.E+ABCXY ", max_size=20),
+        min_size=1,
+    )
+)
 def test_any_text_is_read_and_a_value_reads_as_itself(cells: Cells, kind: str, raws: list[str]) -> None:
     values = [one["value"] for one in cells(kind, raws) if one["value"] is not None]
     assert [one["value"] for one in cells(kind, values)] == values

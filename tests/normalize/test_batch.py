@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tiny_batches import Batches
 
 from schemas.problem import Problem
@@ -79,7 +81,11 @@ def test_every_row_has_an_outcome(batches: Batches) -> None:
     assert batches.rows(result, "withdrawal", "record_key") == [("A3",)]
     issues = batches.rows(result, "issue", "row_number, code, severity", "row_number")
     assert issues == [(4, "key_empty", "error"), (8, "key_repeated_differs", "warning")]
-    assert batches.rows(result, "resident_core", "record_key, name") == [("A1", "张三"), ("A4", "李四"), ("A5", "赵")]
+    assert batches.rows(result, "resident_core", "record_key, name") == [
+        ("A1", "张三"),
+        ("A4", "李四"),
+        ("A5", "赵"),
+    ]
 
 
 def test_a_withdrawal_takes_an_earlier_row_of_the_same_file(batches: Batches) -> None:
@@ -93,7 +99,10 @@ def test_files_with_other_headers_are_one_batch(batches: Batches) -> None:
     one = batches.edition(batches.part(HEADER, [row("A1")]), name="e1")
     header = ["姓名", "rybh ", "基本信息/GMSFHM", *HEADER[3:]]
     two = batches.edition(
-        batches.part(header, [["李四", "A1", "110105194912310 02X", *[None] * 6, "1", None, None]], sheet="表1"), name="e2"
+        batches.part(
+            header, [["李四", "A1", "110105194912310 02X", *[None] * 6, "1", None, None]], sheet="表1"
+        ),
+        name="e2",
     )
     result = batches.run(batches.source(PEOPLE), one, two)
     assert batches.rows(result, "resident_core", "edition_id, name, id_number, sheet") == [
@@ -114,9 +123,13 @@ def test_a_mapped_column_that_no_file_has_is_told(batches: Batches) -> None:
 def test_a_column_that_only_some_files_have_is_an_issue(batches: Batches) -> None:
     full = batches.edition(batches.part(HEADER, [row("A1")]), name="e1")
     short = [column for column in HEADER if column != "DH"]
-    without = batches.edition(batches.part(short, [[c for c, h in zip(row("A2"), HEADER, strict=True) if h != "DH"]]), name="e2")
+    without = batches.edition(
+        batches.part(short, [[c for c, h in zip(row("A2"), HEADER, strict=True) if h != "DH"]]), name="e2"
+    )
     result = batches.run(batches.source(PEOPLE), full, without)
-    assert batches.rows(result, "issue", "edition_id, field, code, row_number") == [("e2", "DH", "column_missing", None)]
+    assert batches.rows(result, "issue", "edition_id, field, code, row_number") == [
+        ("e2", "DH", "column_missing", None)
+    ]
     assert not result.objections
 
 
@@ -145,7 +158,9 @@ def test_issues_name_the_cell_and_hide_the_value(batches: Batches) -> None:
         sheet="表1", first=4,
     )  # fmt: skip
     result = batches.run(batches.source(PEOPLE), batches.edition(part))
-    found = batches.rows(result, "issue", "sheet, row_number, field, code, severity, value_masked", "row_number, field")
+    found = batches.rows(
+        result, "issue", "sheet, row_number, field, code, severity, value_masked", "row_number, field"
+    )
     assert found == [
         ("表1", 4, "birth_date", "date_invalid", "error", "19***(10)"),
         ("表1", 4, "id_number", "id_bad_checksum", "error", "370***4(18)"),
@@ -169,12 +184,16 @@ def test_numbers_that_a_spreadsheet_cut(batches: Batches) -> None:
     rows = [row(f"A{n}", GMSFHM=one) for n, one in enumerate([*ids, _by_chance(), "370602199003120113"])]
     long = [None] * 4 + ["|GMSFHM|"]
     result = batches.run(batches.source(PEOPLE), batches.edition(batches.part(HEADER, rows, long=long)))
-    assert batches.rows(result, "resident_core", "id_status, id_number") == [("excel000", None)] * 4 + [("float_rounded", None)]
+    assert batches.rows(result, "resident_core", "id_status, id_number") == [("excel000", None)] * 4 + [
+        ("float_rounded", None)
+    ]
     assert len(batches.rows(result, "issue", "row_number, code")) == 5
 
 
 def test_one_such_id_alone_is_left_as_it_is(batches: Batches) -> None:
-    result = batches.run(batches.source(PEOPLE), batches.edition(batches.part(HEADER, [row("A1", GMSFHM=_by_chance())])))
+    result = batches.run(
+        batches.source(PEOPLE), batches.edition(batches.part(HEADER, [row("A1", GMSFHM=_by_chance())]))
+    )
     assert batches.rows(result, "resident_core", "id_status, id_number") == [("ok", _by_chance())]
 
 
@@ -211,7 +230,18 @@ each:
 def test_several_records_from_one_row(batches: Batches) -> None:
     header = ["户号", "户主", "住址", "金额", "姓名1", "证号1", "姓名2", "证号2", "姓名3", "证号3"]
     rows = [
-        ["H1", "张三", "中山区松江街5号2-3-4", "1,200元", "张三", "370602199003120113", "李四", None, None, " "],
+        [
+            "H1",
+            "张三",
+            "中山区松江街5号2-3-4",
+            "1,200元",
+            "张三",
+            "370602199003120113",
+            "李四",
+            None,
+            None,
+            " ",
+        ],
         ["H2", "王五", None, None, "王五", None, None, None, "赵六", None],
     ]
     result = batches.run(batches.source(FAMILY), batches.edition(batches.part(header, rows)))
@@ -219,7 +249,9 @@ def test_several_records_from_one_row(batches: Batches) -> None:
     assert people == [
         ("H1", 1, "张三", "304"), ("H1", 2, "李四", "304"), ("H2", 1, "王五", None), ("H2", 3, "赵六", None),
     ]  # fmt: skip
-    homes = batches.rows(result, "household_core", "household_no, head_name, amount, live_unit, record_no", "household_no")
+    homes = batches.rows(
+        result, "household_core", "household_no, head_name, amount, live_unit, record_no", "household_no"
+    )
     assert [(h[0], h[1], h[3], h[4]) for h in homes] == [("H1", "张三", "2", 0), ("H2", "王五", None, 0)]
     assert float(homes[0][2]) == 1200.0
     keys = batches.rows(result, "resident_core", "count(distinct record_key), min(length(record_key))", "1")
@@ -241,9 +273,15 @@ files: "*.xlsx"
 columns: {name: 姓名, id_number: 身份证号, phone: 电话}
 """
     header = ["姓名", "身份证号", "电话"]
-    first = batches.edition(batches.part(header, [["张三", "370602199003120113", "1"], ["张三", "370602199003120113", "2"], [None] * 3]))
+    first = batches.edition(
+        batches.part(
+            header, [["张三", "370602199003120113", "1"], ["张三", "370602199003120113", "2"], [None] * 3]
+        )
+    )
     result = batches.run(batches.source(text), first)
-    assert result.counts["e1"].skips == {"repeated_key": 1} and result.counts["e1"].rejects == {"empty_key": 1}
+    assert result.counts["e1"].skips == {"repeated_key": 1} and result.counts["e1"].rejects == {
+        "empty_key": 1
+    }
     key = batches.rows(result, "resident_core", "record_key")[0][0]
     later = batches.edition(batches.part(header, [["张三", " 370602199003120113", "13912345678"]]), name="e2")
     again = batches.run(batches.source(text), later)
@@ -269,7 +307,10 @@ columns:
   status: {from: 状态, codes: {"9": ended, "": active}}
 """
     header = ["残疾证号", "户号", "姓名", "小区", "楼", "室", "状态"]
-    rows = [["37060219900312011343B1", None, "张三", "阳光花园", " 3号楼", "501室 ", None], [None, " 7", "李四", None, None, None, "9"]]
+    rows = [
+        ["37060219900312011343B1", None, "张三", "阳光花园", " 3号楼", "501室 ", None],
+        [None, " 7", "李四", None, None, None, "9"],
+    ]
     result = batches.run(batches.source(text), batches.edition(batches.part(header, rows)))
     assert batches.rows(
         result, "resident_core", "record_key, id_number, disability_type, disability_level, live_address, live_room", "row_number"
@@ -284,7 +325,9 @@ columns:
 
 def test_fills_and_a_second_run(batches: Batches) -> None:
     source = batches.source(PEOPLE + "bounds: {fill: {phone: 0.9, name: 0.5}}\n")
-    edition = batches.edition(batches.part(HEADER, [row("A1", DH="13912345678"), row("A2"), row("A3"), row("A4", DH="x")]))
+    edition = batches.edition(
+        batches.part(HEADER, [row("A1", DH="13912345678"), row("A2"), row("A3"), row("A4", DH="x")])
+    )
     first = batches.run(source, edition)
     assert first.counts["e1"].fills == {"name": 1.0, "phone": 0.25}
     second = batches.run(source, edition)
@@ -297,7 +340,10 @@ def test_an_edition_without_rows(batches: Batches) -> None:
 
 
 def test_the_number_and_the_birth_date_differ(batches: Batches) -> None:
-    rows = [row("A1", GMSFHM="370602199003120113", CSRQ="1991-03-12", XB="1"), row("A2", GMSFHM="370602199003120113", CSRQ="1991.3")]
+    rows = [
+        row("A1", GMSFHM="370602199003120113", CSRQ="1991-03-12", XB="1"),
+        row("A2", GMSFHM="370602199003120113", CSRQ="1991.3"),
+    ]
     result = batches.run(batches.source(PEOPLE), batches.edition(batches.part(HEADER, rows)))
     assert batches.rows(result, "issue", "row_number, field, code", "field") == [
         (2, "birth_date", "id_birth_conflict"), (2, "sex", "id_sex_conflict"),
@@ -316,3 +362,57 @@ def test_a_remark_that_speaks_of_the_person(batches: Batches, remark: str | None
     part = batches.part(HEADER, [row("A1", **({"BZ": remark} if remark else {}))])
     result = batches.run(batches.source(PEOPLE), batches.edition(part))
     assert batches.rows(result, "resident_core", "status") == [(status,)]
+
+
+ROSTER = """
+source: roster
+title: 网格名册
+agency: 综治
+feeds: [resident]
+files: "*.xlsx"
+key: [编号]
+columns: {name: 姓名, live_address: 住址, estate: 小区, building: 楼, room: 室}
+"""
+
+
+def test_parts_of_their_own_go_before_the_address_as_a_whole(batches: Batches) -> None:
+    header = ["编号", "姓名", "住址", "小区", "楼", "室"]
+    rows = [
+        ["1", "甲一", "阳光花园3号楼2单元501室", "金地里", "5栋", None],
+        ["2", "甲二", "松江街5号2单元304", "金地里", None, None],  # left over from the row above
+        ["3", "甲三", "3号楼2单元501室", "金地里", None, None],
+        ["4", "甲四", None, "金地里", "5", "0301"],
+        ["5", "甲五", "阳光花园3号楼2单元501室", None, None, None],
+    ]
+    result = batches.run(batches.source(ROSTER), batches.edition(batches.part(header, rows)))
+    assert batches.rows(result, "resident_core", "record_key, live_estate, live_building, live_unit, live_room") == [
+        ("1", "金地里", "5", "2", "501"), ("2", None, None, "2", "304"), ("3", "金地里", "3", "2", "501"), ("4", "金地里", "5", None, "301"),
+        ("5", "阳光花园", "3", "2", "501"),
+    ]  # fmt: skip
+
+
+def test_another_sheet_of_the_file_has_no_key(batches: Batches) -> None:
+    edition = batches.edition(
+        batches.part(HEADER, [row("A1")], sheet="名册"), batches.part(["说明"], [["填表须知"]], sheet="说明")
+    )
+    result = batches.run(batches.source(PEOPLE), edition)
+    assert not result.objections
+    assert (result.counts["e1"].kept, result.counts["e1"].rejected, result.counts["e1"].skipped) == (1, 0, 1)
+
+
+cell_texts = st.none() | st.sampled_from(["", " ", "1", "A1", "A2", "D", "张三", "370602199003120113", "1990-03-12"]) | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8
+)  # fmt: skip
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(*[cell_texts] * len(HEADER)), max_size=30), number=st.integers(0, 10**9))
+def test_the_counts_add_up(batches: Batches, rows: list[tuple[str | None, ...]], number: int) -> None:
+    name = f"e{number}"
+    result = batches.run(batches.source(PEOPLE), batches.edition(batches.part(HEADER, rows), name=name))
+    counts = result.counts[name]
+    assert counts.kept + counts.skipped + counts.rejected == len(rows)
+    kept = batches.store.rows(
+        f"select count(*) from {result.stage.scan('row_outcome')} where outcome = 'kept'"
+    )
+    assert kept == [(counts.kept,)] == [(len(batches.rows(result, "resident_core", "record_key")),)]

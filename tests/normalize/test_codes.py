@@ -40,7 +40,10 @@ def test_every_spelling_of_every_list_is_read(cells: Cells) -> None:
     for codes in schema().code_lists.values():
         for code in codes.codes:
             texts = [code.code, code.label, *code.aliases]
-            assert {one["value"] for one in cells("code", texts, codes=codes.name)} == {code.code}, (codes.name, code.code)
+            assert {one["value"] for one in cells("code", texts, codes=codes.name)} == {code.code}, (
+                codes.name,
+                code.code,
+            )
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +72,19 @@ def own() -> duckdb.DuckDBPyConnection:
     ],
 )  # fmt: skip
 def test_the_sources_own_map(
-    own: duckdb.DuckDBPyConnection, kind: str, codes: str | None, own_map: str, raws: list[str | None], values: list[str | None]
+    own: duckdb.DuckDBPyConnection,
+    kind: str,
+    codes: str | None,
+    own_map: str,
+    raws: list[str | None],
+    values: list[str | None],
 ) -> None:
     own.execute("create or replace temp table c(n int, raw varchar)")
     own.executemany("insert into c values (?, ?)", list(enumerate(raws)))
     made = reading(Cell("f", "raw"), kind, Options(), field="f", codes=codes, own_map=own_map)
-    own.execute(f"create or replace temp table o as {compose('select * from c', [made], {'n': 'n', 'value': made.value, 'issue': made.issue})}")
+    own.execute(
+        f"create or replace temp table o as {compose('select * from c', [made], {'n': 'n', 'value': made.value, 'issue': made.issue})}"
+    )
     assert [row[0] for row in own.execute("select value from o order by n").fetchall()] == values
 
 
@@ -88,4 +98,6 @@ def test_the_spellings_are_unique() -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=40))
 def test_any_text_gives_a_code_of_the_list_or_none(cells: Cells, raws: list[str]) -> None:
     codes = {code.code for code in schema().code_lists["education"].codes}
-    assert all(one["value"] is None or one["value"] in codes for one in cells("code", raws, codes="education"))
+    assert all(
+        one["value"] is None or one["value"] in codes for one in cells("code", raws, codes="education")
+    )

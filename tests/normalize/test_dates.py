@@ -91,7 +91,10 @@ GOLDEN: list[tuple[str | None, date | None, str | None, str | None]] = [
 
 def test_golden(cells: Cells) -> None:
     read = cells("date", [raw for raw, *_ in GOLDEN], born=True)
-    found = [(raw, one["value"], one["precision"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)]
+    found = [
+        (raw, one["value"], one["precision"], one["issue"])
+        for (raw, *_), one in zip(GOLDEN, read, strict=True)
+    ]
     assert found == GOLDEN
 
 
@@ -100,9 +103,24 @@ def test_only_births_are_never_in_the_future(cells: Cells) -> None:
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.dates(date(1850, 1, 2), date(2099, 12, 31)).filter(lambda d: d != date(1900, 1, 1)), min_size=1, max_size=60))
+@given(
+    st.lists(
+        st.dates(date(1850, 1, 2), date(2099, 12, 31)).filter(lambda d: d != date(1900, 1, 1)),
+        min_size=1,
+        max_size=60,
+    )
+)
 def test_one_day_in_many_forms(cells: Cells, days: list[date]) -> None:
-    forms = ("%Y%m%d", "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d 00:00:00", "%Y%m%d000000", "%d-%b-%Y")
+    forms = (
+        "%Y%m%d",
+        "%Y-%m-%d",
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%Y年%m月%d日",
+        "%Y-%m-%d 00:00:00",
+        "%Y%m%d000000",
+        "%d-%b-%Y",
+    )
     for form in forms:
         read = cells("date", [day.strftime(form) for day in days])
         assert [one["value"] for one in read] == days, form
@@ -152,10 +170,18 @@ def test_times(cells: Cells) -> None:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.datetimes(datetime(1901, 1, 1), datetime(2149, 1, 1)).map(lambda t: t.replace(microsecond=0)), min_size=1, max_size=40))
+@given(
+    st.lists(
+        st.datetimes(datetime(1901, 1, 1), datetime(2149, 1, 1)).map(lambda t: t.replace(microsecond=0)),
+        min_size=1,
+        max_size=40,
+    )
+)
 def test_one_moment_in_many_forms(cells: Cells, moments: list[datetime]) -> None:
     for form in ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y年%m月%d日 %H时%M分%S秒", "%Y-%m-%dT%H:%M:%S"):
-        assert [one["value"] for one in cells("timestamp", [m.strftime(form) for m in moments])] == moments, form
+        assert [one["value"] for one in cells("timestamp", [m.strftime(form) for m in moments])] == moments, (
+            form
+        )
 
 
 @pytest.mark.parametrize("kind", ["timestamp"])

@@ -87,7 +87,9 @@ GOLDEN: list[tuple[str | None, str | None, str, str | None]] = [
 
 def test_golden(cells: Cells) -> None:
     read = cells("id_number", [raw for raw, *_ in GOLDEN])
-    found = [(raw, one["value"], one["status"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)]
+    found = [
+        (raw, one["value"], one["status"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)
+    ]
     assert found == GOLDEN
 
 
@@ -138,7 +140,11 @@ sequences = st.integers(1, 995).map(lambda n: f"{n:03d}")
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(areas, days, sequences), min_size=1, max_size=40), st.integers(0, 16), st.integers(1, 9))
+@given(
+    st.lists(st.tuples(areas, days, sequences), min_size=1, max_size=40),
+    st.integers(0, 16),
+    st.integers(1, 9),
+)
 def test_each_good_number_is_good_and_one_wrong_digit_is_not(
     cells: Cells, parts: list[tuple[str, str, str]], place: int, by: int
 ) -> None:

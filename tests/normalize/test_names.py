@@ -79,7 +79,9 @@ GOLDEN: list[tuple[str | None, str | None, str | None, str | None]] = [
 
 def test_golden(cells: Cells) -> None:
     read = cells("name", [raw for raw, *_ in GOLDEN])
-    found = [(raw, one["value"], one["key"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)]
+    found = [
+        (raw, one["value"], one["key"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)
+    ]
     assert found == GOLDEN
 
 
@@ -92,7 +94,13 @@ han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(han, min_size=2, max_size=4).filter(lambda t: not set(t) & set("某等之无空暂")), min_size=1, max_size=40))
+@given(
+    st.lists(
+        st.text(han, min_size=2, max_size=4).filter(lambda t: not set(t) & set("某等之无空暂")),
+        min_size=1,
+        max_size=40,
+    )
+)
 def test_legal_characters_never_change(cells: Cells, names: list[str]) -> None:
     read = cells("name", [f" {name[0]} {name[1:]}\u3000" for name in names])
     assert [one["value"] for one in read if one["issue"] is None] == [
@@ -105,7 +113,9 @@ def test_legal_characters_never_change(cells: Cells, names: list[str]) -> None:
                 min_size=1, max_size=40))  # fmt: skip
 def test_any_text_is_read_and_a_value_reads_as_itself(cells: Cells, raws: list[str]) -> None:
     first = cells("name", raws)
-    assert all(one["value"] is None or one["value"] == unicodedata.normalize("NFC", one["value"]) for one in first)
+    assert all(
+        one["value"] is None or one["value"] == unicodedata.normalize("NFC", one["value"]) for one in first
+    )
     assert all(one["value"] != "" and one["key"] != "" for one in first)
     clean = [one["value"] for one in first if one["value"] is not None and one["issue"] is None]
     assert [one["value"] for one in cells("name", clean)] == clean

@@ -55,7 +55,9 @@ GOLDEN: list[tuple[str | None, str | None, str | None, str | None]] = [
 
 def test_golden(cells: Cells) -> None:
     read = cells("phone", [raw for raw, *_ in GOLDEN])
-    found = [(raw, one["value"], one["all"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)]
+    found = [
+        (raw, one["value"], one["all"], one["issue"]) for (raw, *_), one in zip(GOLDEN, read, strict=True)
+    ]
     assert found == GOLDEN
 
 

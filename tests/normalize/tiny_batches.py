@@ -61,5 +61,7 @@ class Batches:
     def run(self, source: Source, *editions: RawEdition) -> BatchResult:
         return normalize_batch(self.store, source, editions, self.settings, "test")
 
-    def rows(self, result: BatchResult, table: str, columns: str = "*", order: str = "all") -> list[tuple[Any, ...]]:
+    def rows(
+        self, result: BatchResult, table: str, columns: str = "*", order: str = "all"
+    ) -> list[tuple[Any, ...]]:
         return self.store.rows(f"select {columns} from {result.stage.scan(table)} order by {order}")

@@ -15,7 +15,9 @@ from schemas.problem import Problem
 
 SHARED = Path(os.environ.get("ONCEGRID_SHARED") or Path(__file__).resolve().parents[2].parent / "shared")
 FOLDER = SHARED / "data" / "real"
-EXPECTED: dict[str, Any] = json.loads((FOLDER / "expect.json").read_text("utf-8")) if (FOLDER / "expect.json").is_file() else {}
+EXPECTED: dict[str, Any] = (
+    json.loads((FOLDER / "expect.json").read_text("utf-8")) if (FOLDER / "expect.json").is_file() else {}
+)
 
 pytestmark = [
     pytest.mark.real,

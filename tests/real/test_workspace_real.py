@@ -19,7 +19,10 @@ SHARED = Path(os.environ.get("ONCEGRID_SHARED", Path(__file__).resolve().parents
 REAL = SHARED / "data" / "real"
 SOURCES = sorted(Path(__file__).with_name("sources").glob("*.yaml"))
 
-pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL.is_dir(), reason="ONCEGRID_SHARED has no data/real")]
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not REAL.is_dir(), reason="ONCEGRID_SHARED has no data/real"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +57,20 @@ def expected() -> dict[str, int]:
     return wanted
 
 
+# Four rows of this list stand in it twice, equal in every cell: the second of each is a counted skip.
+TWICE = {"hospitals_xian": 4}
+
+
 def test_what_is_kept_of_each_source_is_what_is_in_its_file(synced: tuple[City, int, dict[str, Any]]) -> None:
-    _, _, summary = synced
+    city, _, summary = synced
     kept = {row["source"]: row["rows_kept"] for row in summary["sources"]}
-    assert kept == expected()
+    assert {name: rows + TWICE.get(name, 0) for name, rows in kept.items()} == expected()
+    assert dict(city.query("select source, rows from edition_skip where why = 'repeated_key'")) == TWICE
 
 
-def test_the_damaged_workbook_is_refused_and_the_others_go_on(synced: tuple[City, int, dict[str, Any]]) -> None:
+def test_the_damaged_workbook_is_refused_and_the_others_go_on(
+    synced: tuple[City, int, dict[str, Any]],
+) -> None:
     _, status, summary = synced
     assert status == 1
     states = {row["source"]: row["status"] for row in summary["sources"]}
@@ -72,17 +82,33 @@ def test_the_damaged_workbook_is_refused_and_the_others_go_on(synced: tuple[City
 
 def test_every_row_is_accounted_for(synced: tuple[City, int, dict[str, Any]]) -> None:
     city, _, _ = synced
-    assert city.query(
-        "select edition_id from edition where status = 'kept' and rows_read <> rows_kept + rows_skipped + rows_rejected"
-    ) == []
-    assert city.query("select source, rows from edition_skip where why = 'section' order by 1") == [("moe_2011", 31), ("moe_2016", 31)]
+    assert (
+        city.query(
+            "select edition_id from edition where status = 'kept' and rows_read <> rows_kept + rows_skipped + rows_rejected"
+        )
+        == []
+    )
+    assert city.query("select source, rows from edition_skip where why = 'section' order by 1") == [
+        ("moe_2011", 31),
+        ("moe_2016", 31),
+    ]
 
 
 def test_areas_organisations_and_events_are_published(synced: tuple[City, int, dict[str, Any]]) -> None:
     city, _, _ = synced
     wanted = expected()
-    assert city.query("select code_system, count(*) from area group by 1 order by 1") == [("MCA", wanted["mca_areas"]), ("NBS", wanted["nbs_areas"])]
+    # Two rows of the NBS list hold a remark where the code should be: kept as records, told as issues, no areas.
+    remarks = city.query("select count(distinct (sheet, row_number)) from issue where source = 'nbs_areas' and field = 'area_code'")[0][
+        0
+    ]
+    assert remarks == 2
+    assert city.query("select code_system, count(*) from area group by 1 order by 1") == [
+        ("MCA", wanted["mca_areas"]),
+        ("NBS", wanted["nbs_areas"] - remarks),
+    ]
     assert city.query("select count(*) from event") == [(wanted["messages"] + wanted["hot_topics"],)]
-    assert city.query("select name, level from area where area_code = '370602' and code_system = 'MCA'") == [("芝罘区", "county")]
+    assert city.query("select name, level from area where area_code = '370602' and code_system = 'MCA'") == [
+        ("芝罘区", "county")
+    ]
     assert city.query("select count(*) from event where reported_at is null") == [(0,)]
     assert city.query("select count(*) from organisation where name = '北京大学'")[0][0] >= 1

@@ -48,7 +48,9 @@ class City:
 
     def sync(self, *arguments: str) -> tuple[int, dict[str, Any]]:
         result = self.run("sync", "--json", *arguments)
-        return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else {"error": result.stderr}
+        return result.exit_code, json.loads(result.stdout) if result.stdout.startswith("{") else {
+            "error": result.stderr
+        }
 
     def source(self, name: str, text: str) -> None:
         (self.root / "sources" / f"{name}.yaml").write_text(text, "utf-8")

@@ -41,7 +41,7 @@ def test_unknown_key_in_yaml(city: City) -> None:
     city.source("civil", SECOND + "colums: {}\n")
     city.drop("civil", "CZRK_20241101.csv", "x")
     row = only_the_broken_one_suffers(city, "civil", "colums", "columns")
-    assert "civil.yaml:15" in str(row["reason"])
+    assert "civil.yaml:14" in str(row["reason"])
 
 
 def test_yaml_of_the_wrong_type(city: City) -> None:
@@ -79,10 +79,17 @@ def test_wrong_extension_is_read_by_content(city: City) -> None:
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig", "utf-16"])
 def test_file_of_another_encoding(city: City, encoding: str) -> None:
     city.source("civil", SECOND)
-    city.drop("civil", "CZRK_20241101.csv", "人员编号,姓名,身份证号,性别\nA1,李四,,男\nA2,王五,,女\n".encode(encoding))
+    city.drop(
+        "civil",
+        "CZRK_20241101.csv",
+        "人员编号,姓名,身份证号,性别\nA1,李四,,男\nA2,王五,,女\n".encode(encoding),
+    )
     status, summary = city.sync()
     assert status == 0, summary
-    assert city.query("select name from resident_record where source = 'civil' order by 1") == [("李四",), ("王五",)]
+    assert city.query("select name from resident_record where source = 'civil' order by 1") == [
+        ("李四",),
+        ("王五",),
+    ]
 
 
 def test_truncated_xlsx(city: City) -> None:
@@ -193,7 +200,12 @@ def test_disk_full_while_publishing_leaves_the_old_snapshot(city: City) -> None:
         "p._build = full\nimport signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "sys.argv = ['oncegrid', '-w', sys.argv[1], 'sync']\nimport oncegrid\noncegrid.main()"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(city.root)], capture_output=True, text=True, env=os.environ | {"ONCEGRID_LANG": "en"})
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(city.root)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"ONCEGRID_LANG": "en"},
+    )
     assert done.returncode == 3, done.stderr
     assert "last snapshot" in done.stderr or "last version" in done.stderr
     assert city.query("select count(*) from resident") == [(10,)]

@@ -12,13 +12,21 @@ def test_a_first_sync_publishes_and_the_counts_add_up(city: City) -> None:
     status, summary = city.sync()
     assert (status, summary["residents"], summary["changed"]) == (0, 10, True), summary
     row = city.row(summary)
-    assert (row["status"], row["rows_read"], row["rows_kept"], row["rows_skipped"], row["rows_rejected"]) == ("ok", 11, 10, 1, 0)
+    assert (row["status"], row["rows_read"], row["rows_kept"], row["rows_skipped"], row["rows_rejected"]) == (
+        "ok",
+        11,
+        10,
+        1,
+        0,
+    )
     assert city.query("select count(*) from resident") == [(10,)]
-    assert city.query("select count(*) from edition where rows_read <> rows_kept + rows_skipped + rows_rejected") == [(0,)]
-    assert city.query("select why, rows from edition_skip") == [("header", 1)]
     assert city.query(
-        "select count(*) from resident_record r anti join resident using (resident_id)"
+        "select count(*) from edition where rows_read <> rows_kept + rows_skipped + rows_rejected"
     ) == [(0,)]
+    assert city.query("select why, rows from edition_skip") == [("header", 1)]
+    assert city.query("select count(*) from resident_record r anti join resident using (resident_id)") == [
+        (0,)
+    ]
 
 
 def test_a_second_sync_changes_nothing(city: City) -> None:
@@ -44,7 +52,9 @@ def test_who_is_no_longer_exported_is_unseen_not_gone(city: City) -> None:
     city.people(2, rows=9)
     status, _ = city.sync()
     assert status == 0
-    assert city.query("select status, count(*) from resident where status = 'unseen' group by 1") == [("unseen", 1)]
+    assert city.query("select status, count(*) from resident where status = 'unseen' group by 1") == [
+        ("unseen", 1)
+    ]
 
 
 def test_rollback_serves_the_earlier_version(city: City) -> None:
@@ -62,9 +72,16 @@ def test_status_and_sql_answer_in_json(city: City) -> None:
     city.sync()
     [row] = json.loads(city.run("status", "--json").stdout)
     assert row["source"] == "police" and row["status"] == "ok" and row["as_of"] == "2024-11-01"
-    answer = city.run("sql", "--json", "select sex, sex_label, count(*) as n from resident group by all order by 1")
-    assert json.loads(answer.stdout) == [{"sex": "1", "sex_label": "男性", "n": 6}, {"sex": "2", "sex_label": "女性", "n": 4}]
-    assert json.loads(city.run("sql", "--json", "--audience", "analyst", "select count(*) as n from resident").stdout) == [{"n": 10}]
+    answer = city.run(
+        "sql", "--json", "select sex, sex_label, count(*) as n from resident group by all order by 1"
+    )
+    assert json.loads(answer.stdout) == [
+        {"sex": "1", "sex_label": "男性", "n": 6},
+        {"sex": "2", "sex_label": "女性", "n": 4},
+    ]
+    assert json.loads(
+        city.run("sql", "--json", "--audience", "analyst", "select count(*) as n from resident").stdout
+    ) == [{"n": 10}]
 
 
 def test_explain_shows_records_and_values(city: City) -> None:
@@ -76,7 +93,15 @@ def test_explain_shows_records_and_values(city: City) -> None:
     assert city.run("explain", "nobody").exit_code == 1
 
 
-@pytest.mark.parametrize("command", [["sql", "select * from nothing"], ["sql", "copy resident to 'x.csv'"], ["explain", "x"], ["rollback", "20200101T000000"]])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sql", "select * from nothing"],
+        ["sql", "copy resident to 'x.csv'"],
+        ["explain", "x"],
+        ["rollback", "20200101T000000"],
+    ],
+)
 def test_what_is_refused_says_why_and_exits_1(city: City, command: list[str]) -> None:
     city.sync()
     result = city.run(*command)

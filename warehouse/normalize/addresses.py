@@ -20,18 +20,25 @@ _NUMBER = f"(?:[0-9]+[A-Za-z甲乙丙丁]?|[A-Za-z]-?[0-9]*|{_NUMERAL}+|[甲乙�
 _BUILDING_WORD = "号楼|号栋|号幢|号座|栋|幢|座"
 _BUILDING = "号楼|号栋|号幢|号座|栋楼?|幢楼?|座|#楼|#|楼"
 # What follows a word like 南街 or 黄河路 when it is the beginning of an estate's name.
-_ESTATE_GOES_ON = "^(小区|花园|花苑|新村|新区|新城|公寓|家园|片区|住宅|大厦|国际|广场|市场|商|一号院|公馆|庭院)"
-_COUNTY_NEVER = "[小社校厂院景库]区$|花园|苑|小区"
-_FIRST_SIGN = (
-    f"{_NUMBER}(?:{_BUILDING}|号|单元|门|梯|层|室|户)|[0-9A-Za-z]+-[0-9]+|#[0-9]+|[0-9]{{1,5}}$"
+_ESTATE_GOES_ON = (
+    "^(小区|花园|花苑|新村|新区|新城|公寓|家园|片区|住宅|大厦|国际|广场|市场|商|一号院|公馆|庭院)"
 )
+_NOTES = "[(（][^()（）]*[)）]?|[,，;；。、!！][^0-9〇一二三四五六七八九十]*$|(楼下|楼上|附近|旁边|对面|门口|隔壁|租住|出租)[^0-9]*$"
+_COUNTY_NEVER = "[小社校厂院景库]区$|花园|苑|小区"
+_FIRST_SIGN = f"{_NUMBER}(?:{_BUILDING}|号|单元|门|梯|层|室|户)|[0-9A-Za-z]+-[0-9]+|#[0-9]+|[0-9]{{1,5}}$"
 
 
 def bare(x: str) -> str:
     """SQL of a part's number without its word: 3号楼, 三幢, 03# → 3; 0501室 → 501; A座 → A; 内3号 → 3."""
-    word = "(号楼|号栋|号幢|号座|号院|栋楼?|幢楼?|座|单元|门洞|门|梯|室|户|房间|房|号|#楼|#|楼|层|弄|院|第|内)"
+    word = (
+        "(号楼|号栋|号幢|号座|号院|栋楼?|幢楼?|座|单元|门洞|门|梯|室|户|房间|房|号|#楼|#|楼|层|弄|院|第|内)"
+    )
     stripped = f"og_replaced(og_replaced(upper(og_half({x})), '^(第|内|NO\\.?)|{word}+$', ''), '^0+([0-9A-Z])', '\\1')"
-    return f"nullif(og_han_number({stripped}), '')"
+    # Nearly all are plain: a number and perhaps one word.
+    return (
+        f"case when {x} = '' then null when og_is({x}, '[1-9][0-9]*(号楼|栋|幢|座|单元|室|号|#)?') "
+        f"then og_part({x}, '^[0-9]+') else nullif(og_han_number({stripped}), '') end"
+    )
 
 
 def part(cell: Cell, options: Options) -> Reading:
@@ -54,7 +61,10 @@ def address(cell: Cell, options: Options) -> Reading:
     plain, tidy = cell("plain"), cell("tidy")
     city = options.city.removesuffix("市")
     r = [cell(f"r{n}") for n in range(9)]
-    c = {name: cell(name) for name in ("province", "city", *PARTS, "floor", "sign", "tail", "dash", "t1", "t2", "t3")}
+    c = {
+        name: cell(name)
+        for name in ("province", "city", *PARTS, "floor", "sign", "tail", "dash", "t1", "t2", "t3")
+    }
     own_city = f"og_part({r[1]}, '^{city}市')" if city else "''"
     county_pattern = "^[^省市区县旗0-9街路镇乡]{1,8}[区县旗市]"
     steps: list[Step] = [
@@ -68,7 +78,9 @@ def address(cell: Cell, options: Options) -> Reading:
         },
         {
             r[0]: (
-                f"case when og_matches({tidy}, '[(（]') then og_replaced({tidy}, '[(（][^()（）]*[)）]?', '') else {tidy} end"
+                # notes: in brackets, behind a comma without a number, and where beside the home
+                f"case when og_matches({tidy}, '{_NOTES}|[,;、|/]') then "
+                f"og_replaced(og_replaced({tidy}, '{_NOTES}', ''), '([^0-9A-Za-z])[,;、|/]+', '\\1') else {tidy} end"
             ),
         },
         {c["province"]: f"og_part({r[0]}, '^(中国)?[^省市区县0-9街路镇乡村]{{2,7}}(省|自治区)')"},
@@ -150,7 +162,9 @@ def address(cell: Cell, options: Options) -> Reading:
             ),
         },
         {
-            c["tail"]: f"og_replaced(substr({r[7]}, length({c['estate']}) + 1), '(室|户|号房|房|号)?(东|西|南|北)?$', '')",
+            c[
+                "tail"
+            ]: f"og_replaced(substr({r[7]}, length({c['estate']}) + 1), '(室|户|号房|房|号)?(东|西|南|北)?$', '')",
             c["estate"] + "2": (
                 f"og_replaced(og_replaced({c['estate']}, '^[内第,\\-]+|[第,\\-]+$', ''), '^(小区|院|内)$', '')"
             ),
@@ -169,9 +183,7 @@ def address(cell: Cell, options: Options) -> Reading:
         _cut(c["unit"], c["t1"], c["t2"]),
         {c["floor"]: f"og_part({c['t2']}, '^{_NUMBER}(层|楼)')"},
         {
-            c["t3"]: (
-                f"og_replaced(substr({c['t2']}, length({c['floor']}) + 1), '^[-#,]+|[-#,]+$', '')"
-            ),
+            c["t3"]: (f"og_replaced(substr({c['t2']}, length({c['floor']}) + 1), '^[-#,]+|[-#,]+$', '')"),
         },
         {
             c["dash"]: (
@@ -248,4 +260,3 @@ def address(cell: Cell, options: Options) -> Reading:
         ),
         outputs=outputs,
     )
-

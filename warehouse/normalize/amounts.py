@@ -72,7 +72,9 @@ def integer(cell: Cell, options: Options) -> Reading:
     steps, number = _number(cell)
     whole = f"abs({number}) < 9e15 and {number} = floor({number})"
     value = f"case when {whole} then cast({number} as bigint) else null end"
-    return Reading(steps=steps, value=value, issue=_issue(cell, f"not coalesce({whole}, false)", "number_invalid"))
+    return Reading(
+        steps=steps, value=value, issue=_issue(cell, f"not coalesce({whole}, false)", "number_invalid")
+    )
 
 
 def boolean(cell: Cell, options: Options) -> Reading:

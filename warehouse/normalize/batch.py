@@ -103,7 +103,13 @@ class _Work:
     def __init__(
         self, store: Store, source: Source, editions: Sequence[RawEdition], options: Options, stage: Stage
     ) -> None:
-        self.store, self.source, self.editions, self.options, self.stage = store, source, editions, options, stage
+        self.store, self.source, self.editions, self.options, self.stage = (
+            store,
+            source,
+            editions,
+            options,
+            stage,
+        )
         self.scratch = store.workspace.scratch / f"core-{source.source}"
         self.wide: dict[str, list[tuple[Statement, Path]]] = {}
 
@@ -148,7 +154,9 @@ class _Work:
             table = schema().record_table(kind)
             columns = ", ".join(self._column(kind, name) for name in table.column_names)
             self.stage.write(table, f"select {columns} from {self._scan(kind)} where og_there")
-        there = " union ".join(f"select seq, row_number from {self._scan(kind)} where og_there" for kind in self.wide)
+        there = " union ".join(
+            f"select seq, row_number from {self._scan(kind)} where og_there" for kind in self.wide
+        )
         self.store.con.execute(f"create or replace temp table og_kept as {there}")
         self._write_outcomes()
         self._write_issues(raw)
@@ -238,7 +246,8 @@ class _Work:
             "counts": counts,
             "new_columns": raw.new_columns,
             "objections": {
-                edition: {"en": p.en, "zh": p.zh, "file": p.file, "column": p.column} for edition, p in objections.items()
+                edition: {"en": p.en, "zh": p.zh, "file": p.file, "column": p.column}
+                for edition, p in objections.items()
             },
         }
 

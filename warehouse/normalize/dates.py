@@ -70,12 +70,16 @@ def date(cell: Cell, options: Options) -> Reading:
         cell("plain"), cell("d"), cell("shape"), cell("y"), cell("m"), cell("day"), cell("value"),
     )  # fmt: skip
     two = cell("two")
-    separated = f"og_group({d}, '^([0-9]+)[-/.年]([0-9]+)', 1)", f"og_group({d}, '^([0-9]+)[-/.年]([0-9]+)', 2)"
+    separated = (
+        f"og_group({d}, '^([0-9]+)[-/.年]([0-9]+)', 1)",
+        f"og_group({d}, '^([0-9]+)[-/.年]([0-9]+)', 2)",
+    )
     third = f"og_group({d}, '^[0-9]+[-/.年][0-9]+[-/.月]([0-9]+)', 1)"
     born = cell.born
     month_word = f"lower(og_part({d}, '[A-Za-z]{{3}}'))"
     named_month = (
-        "case " + " ".join(f"when {month_word} = '{name}' then '{n}'" for n, name in enumerate(_MONTHS, 1))
+        "case "
+        + " ".join(f"when {month_word} = '{name}' then '{n}'" for n, name in enumerate(_MONTHS, 1))
         + f" when contains({d}, '月') then og_group({d}, '([0-9]{{1,2}})月', 1) else null end"
     )
     # A two-digit year is of the past: of this century up to the edition's year, else of the last one.
@@ -143,8 +147,12 @@ def date(cell: Cell, options: Options) -> Reading:
             {
                 cell("mm"): f"case when coalesce({m}, '') in ('', '0', '00') then null else {m} end",
                 cell("dd"): f"case when coalesce({day}, '') in ('', '0', '00') then null else {day} end",
-                cell("placed"): f"coalesce({plain} in ({sql_list(_PLACEHOLDERS)}) or {d} in ({sql_list(_PLACEHOLDERS)}), false)",
-                cell("open"): f"coalesce({plain} in ({sql_list(_OPEN_ENDED)}) or {d} in ({sql_list(_OPEN_ENDED)}), false)",
+                cell(
+                    "placed"
+                ): f"coalesce({plain} in ({sql_list(_PLACEHOLDERS)}) or {d} in ({sql_list(_PLACEHOLDERS)}), false)",
+                cell(
+                    "open"
+                ): f"coalesce({plain} in ({sql_list(_OPEN_ENDED)}) or {d} in ({sql_list(_OPEN_ENDED)}), false)",
             },
             {
                 cell("read"): (

@@ -56,7 +56,11 @@ def _derived(name: str, readings: Mapping[str, Reading]) -> str:
         ("id_number", "stated", "id_stated"), ("name", "key", "name_key"), ("phone", "all", "phones"),
     ):  # fmt: skip
         if name == column:
-            return readings[field].outputs[suffix] if field in readings and suffix in readings[field].outputs else "null"
+            return (
+                readings[field].outputs[suffix]
+                if field in readings and suffix in readings[field].outputs
+                else "null"
+            )
     if name.endswith("_precision"):
         reading = readings.get(name.removesuffix("_precision"))
         return reading.outputs["precision"] if reading is not None else "null"
@@ -64,10 +68,24 @@ def _derived(name: str, readings: Mapping[str, Reading]) -> str:
         part = name.removeprefix(prefix)
         if name.startswith(prefix) and part in PARTS:
             words = [readings[part].value] if _OWN_WORD[prefix] and part in readings else []
-            words += [readings[a].outputs[part] for a in addresses if a in readings and part in readings[a].outputs][:1]
+            words += [
+                readings[a].outputs[part] for a in addresses if a in readings and part in readings[a].outputs
+            ][:1]
+            if part == "estate" and len(words) == 2:
+                return _estate(words[0], next(a for a in addresses if a in readings), readings)
             if words:
                 return f"coalesce({', '.join(words)})" if len(words) > 1 else words[0]
     return "null"
+
+
+def _estate(own: str, address: str, readings: Mapping[str, Reading]) -> str:
+    """The estate's own cell goes before the address, but not where it stands alone and the address names another
+    home in full (an estate left over from the row above, 松江街5号2单元304 beside it)."""
+    parsed = readings[address].outputs
+    beside = [readings[part].value for part in ("building", "unit", "room") if part in readings]
+    alone = f"coalesce({', '.join(beside)}) is null" if beside else "true"
+    whole = f"({parsed['room']}) is not null and coalesce({parsed['estate']}, {parsed['road']}) is not null"
+    return f"case when {own} is not null and {alone} and {whole} then {parsed['estate']} else coalesce({own}, {parsed['estate']}) end"
 
 
 def issues_between(readings: Mapping[str, Reading]) -> dict[str, str]:

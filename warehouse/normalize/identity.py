@@ -48,9 +48,7 @@ def id_number(cell: Cell, options: Options) -> Reading:
         f"case when {base} < 7205759403792793 then 8 when {base} < 14411518807585587 then 16 "
         f"when {base} < 28823037615171174 then 32 when {base} < 57646075230342348 then 64 else 128 end"
     )
-    letters = "".join(
-        f"when '{chr(65 + n)}' then {10 + n} " for n in range(26)
-    )
+    letters = "".join(f"when '{chr(65 + n)}' then {10 + n} " for n in range(26))
     old_sum = " + ".join(
         f"(case substr({s}, {i + 1}, 1) {letters}else 0 end) * {(7, 3, 1)[i % 3]}" for i in range(3)
     ) + "".join(f" + cast(substr({s}, {i + 1}, 1) as integer) * {(7, 3, 1)[i % 3]}" for i in range(3, 14))

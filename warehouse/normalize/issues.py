@@ -56,7 +56,9 @@ def of_editions(
         return []
     store.con.register(
         "og_edition_issues_in",
-        pa.table({name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(("e", "f", "c"))}),
+        pa.table(
+            {name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(("e", "f", "c"))}
+        ),
     )
     store.con.execute("create or replace temp table og_edition_issues as select * from og_edition_issues_in")
     store.con.unregister("og_edition_issues_in")
@@ -68,10 +70,14 @@ def of_editions(
 
 def together(selects: Sequence[str], *, once: bool) -> str:
     """All issues with their severity; ``once`` where several kinds read the same cells."""
-    whens = " ".join(f"when {literal(code)} then {literal(severity)}" for code, severity in severities().items())
+    whens = " ".join(
+        f"when {literal(code)} then {literal(severity)}" for code, severity in severities().items()
+    )
     union = f" {'union' if once else 'union all'} ".join(
         f"(select source, edition_id, file, cast(sheet as varchar) as sheet, cast(row_number as bigint) as row_number, "
         f"cast(field as varchar) as field, code, cast(value_masked as varchar) as value_masked from ({one}))"
         for one in selects
     )
-    return f"select {_COLUMNS} from (select *, case code {whens} else 'warning' end as severity from ({union}))"
+    return (
+        f"select {_COLUMNS} from (select *, case code {whens} else 'warning' end as severity from ({union}))"
+    )

@@ -9,7 +9,6 @@ what the cells mean (the types).
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +20,10 @@ import pyarrow as pa
 
 from connectors.raw import REPORT
 from connectors.report import FileReport
+from schemas.located_yaml import together
 from schemas.problem import Problem
 from schemas.sources import Mapping, Source, fold_header
+from warehouse.normalize.column_problems import ambiguous_header, missing, without_key
 from warehouse.store import Store, literal, quoted
 from warehouse.workspace import Workspace
 
@@ -107,43 +108,48 @@ def raw_relation(store: Store, source: Source, editions: Sequence[RawEdition]) -
     """
     cells = _cells(source)
     relation = RawRelation({cell: n for n, cell in enumerate(cells)})
-    needed = {RawCell(from_=(header,)) for header in _needed(source)}
-    groups: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], list[tuple[int, RawEdition, RawPart]]] = {}
+    groups: dict[
+        tuple[tuple[str, ...], tuple[tuple[str, str], ...]], list[tuple[int, RawEdition, RawPart]]
+    ] = {}
     seq = 0
     for edition in editions:
         for part in edition.parts:
             groups.setdefault((part.columns, part.alternatives), []).append((seq, edition, part))
             seq += 1
     problems: list[Problem] = []
-    ever: set[RawCell] = set()
+    has: dict[str, set[str]] = {edition.edition_id: set() for edition in editions}
     selects: list[str] = []
     for (columns, alternatives), members in groups.items():
         found, ambiguous = _found(source, columns, alternatives)
-        problems += [_ambiguous(source, header, hits, members[0][1]) for header, hits in ambiguous.items()]
-        chosen = [f"{_text(cell, found)} as c{n}, {_long(cell, found)} as l{n}" for cell, n in relation.numbers.items()]
-        present = {cell for cell in cells if (not cell.from_ and not cell.join) or set(found) & {*cell.from_, *cell.join}}
-        ever |= present
+        problems += [ambiguous_header(header, hits, members[0][1].file) for header, hits in ambiguous.items()]
         new = _new(store, columns, set(found.values()), members)
         for _, edition, _ in members:
-            lacking = tuple(h for cell in cells if cell not in present for h in (*cell.from_, *cell.join)[:1])
+            has[edition.edition_id] |= set(found)
             if new:
-                relation.new_columns[edition.edition_id] = tuple(
-                    dict.fromkeys((*relation.new_columns.get(edition.edition_id, ()), *new))
-                )
-            if lacking:
-                relation.lacking[edition.edition_id] = lacking
-            without = sorted(cell.from_[0] for cell in needed - present)
-            if without:
-                relation.without_key[edition.edition_id] = _without_key(edition, without)
+                before = relation.new_columns.get(edition.edition_id, ())
+                relation.new_columns[edition.edition_id] = tuple(dict.fromkeys((*before, *new)))
+        chosen = "".join(
+            f", {_text(cell, found)} as c{n}, {_long(cell, found)} as l{n}"
+            for cell, n in relation.numbers.items()
+        )
         paths = ", ".join(literal(str(part.path)) for _, _, part in members)
         selects.append(
-            "select p.edition_id, p.as_of, coalesce(r._file, p.file) as file, r._sheet as sheet, r._row as row_number, "
-            f"p.seq{''.join(f', {one}' for one in chosen)} "
+            "select p.edition_id, p.as_of, coalesce(r._file, p.file) as file, r._sheet as sheet, "
+            f"r._row as row_number, p.seq{chosen} "
             f"from read_parquet([{paths}], filename = 'og_path') as r join og_parts as p on p.path = r.og_path"
         )
-    problems += _missing(source, cells, ever, editions)
+    absent = _absent(cells, set().union(*has.values()))
+    if absent:
+        there = dict.fromkeys(column for columns, _ in groups for column in columns)
+        problems += missing(source, absent, list(there))
     if problems:
-        raise _together(problems)
+        raise together(problems)
+    for edition in editions:
+        if edition.parts:
+            if lacking := _absent(cells, has[edition.edition_id]):
+                relation.lacking[edition.edition_id] = tuple(lacking)
+            if without := [header for header in lacking if header in _needed(source)]:
+                relation.without_key[edition.edition_id] = without_key(edition.file, without)
     _register_parts(store, groups.values())
     store.con.execute(f"create or replace temp view og_raw as {' union all '.join(selects)}")
     return relation
@@ -180,6 +186,13 @@ def _cells(source: Source) -> list[RawCell]:
             cells += [RawCell.of(mapping) for mapping in source.mappings(kind, number).values()]
     cells += [RawCell.of(mapping) for mapping in source.columns.values()]
     return list(dict.fromkeys(cells))
+
+
+def _absent(cells: list[RawCell], found: set[str]) -> list[str]:
+    """Headers that a mapping reads and that are not among those found; of alternatives, all must be absent."""
+    absent = [cell.from_[0] for cell in cells if cell.from_ and not found & set(cell.from_)]
+    absent += [header for cell in cells for header in cell.join if header not in found]
+    return list(dict.fromkeys(absent))
 
 
 def _found(
@@ -231,61 +244,8 @@ def _new(
     if not unnamed:
         return tuple(new)
     paths = ", ".join(literal(str(part.path)) for _, _, part in members)
-    counts = store.rows(f"select {', '.join(f'count({quoted(c)})' for c in unnamed)} from read_parquet([{paths}])")[0]
+    counts = store.rows(
+        f"select {', '.join(f'count({quoted(c)})' for c in unnamed)} from read_parquet([{paths}])"
+    )[0]
     empty = {column for column, count in zip(unnamed, counts, strict=True) if not count}
     return tuple(column for column in new if column not in empty)
-
-
-def _missing(
-    source: Source, cells: list[RawCell], ever: set[RawCell], editions: Sequence[RawEdition]
-) -> list[Problem]:
-    there = list(dict.fromkeys(column for e in editions for part in e.parts for column in part.columns))
-    if not there:
-        return []
-    folded = {fold_header(column): column for column in there}
-    problems = []
-    for cell in cells:
-        if cell in ever:
-            continue
-        header = (*cell.from_, *cell.join)[0]
-        fields = [name for name, mapping in source.columns.items() if header in mapping.headers] or ["key"]
-        near = [folded[name] for name in difflib.get_close_matches(fold_header(header), list(folded), 3, 0.5)]
-        listed = ", ".join(there[:40]) + (" …" if len(there) > 40 else "")
-        problems.append(
-            Problem(
-                f"column mapped that no file has: '{header}' (for {', '.join(fields)}). "
-                + (f"Near names: {', '.join(near)}. " if near else "")
-                + f"The files have: {listed}. Correct the mapping, or add the new spelling under 'headers:'.",
-                f"映射的列在任何文件中都不存在：“{header}”（用于 {', '.join(fields)}）。"
-                + (f"相近的列名：{'、'.join(near)}。" if near else "")
-                + f"文件中的列：{listed}。请更正映射，或在 headers 中补充新写法。",
-                file=f"sources/{source.source}.yaml",
-                column=header,
-            )
-        )
-    return problems
-
-
-def _ambiguous(source: Source, header: str, hits: tuple[str, ...], edition: RawEdition) -> Problem:
-    return Problem(
-        f"the header '{header}' fits several columns: {', '.join(hits)}; name the full path of the one meant.",
-        f"列名“{header}”对应多列：{'、'.join(hits)}；请写明所指列的完整路径。",
-        file=edition.file,
-        column=header,
-    )
-
-
-def _without_key(edition: RawEdition, headers: list[str]) -> Problem:
-    return Problem(
-        f"this file lacks the column that the key, where or deleted needs: {', '.join(headers)}; ask for a whole "
-        "export, or add the new spelling under 'headers:'.",
-        f"文件缺少主键、筛选或撤销所需的列：{'、'.join(headers)}；请索取完整导出，或在 headers 中补充新写法。",
-        file=edition.file,
-        column=headers[0],
-    )
-
-
-def _together(problems: list[Problem]) -> Problem:
-    if len(problems) == 1:
-        return problems[0]
-    return Problem("\n".join(p.text("en") for p in problems), "\n".join(p.text("zh") for p in problems))

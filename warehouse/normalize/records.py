@@ -55,7 +55,10 @@ def own_maps(source: Source) -> Maps:
             for name, mapping in source.mappings(kind, group[0]).items():
                 if mapping.codes is not None:
                     codes = fields[name].codes
-                    made[_map_name(kind, group[0], name)] = (mapping.codes, schema().code_lists[codes] if codes else None)
+                    made[_map_name(kind, group[0], name)] = (
+                        mapping.codes,
+                        schema().code_lists[codes] if codes else None,
+                    )
     return made
 
 
@@ -73,7 +76,9 @@ def _map_name(kind: str, number: int, field: str) -> str:
     return f"{kind}.{number}.{field}"
 
 
-def statement(source: Source, kind: str, numbers: tuple[int, ...], raw: RawRelation, options: Options) -> Statement:
+def statement(
+    source: Source, kind: str, numbers: tuple[int, ...], raw: RawRelation, options: Options
+) -> Statement:
     """The wide rows of ``kind`` for the record numbers of one group, from ``og_raw`` and the good rows of ``og_rows``."""
     table = schema().record_table(kind)
     mappings = source.mappings(kind, numbers[0])
@@ -99,10 +104,15 @@ def _rows(source: Source, kind: str, number: int, raw: RawRelation) -> str:
     """The good rows, with the cells of record ``number`` named by their fields: c_<field>, l_<field>."""
     mappings = source.mappings(kind, number)
     cells = "".join(
-        f", r.{raw.text(RawCell.of(one))} as c_{name}, r.{raw.long(RawCell.of(one))} as l_{name}" for name, one in mappings.items()
+        f", r.{raw.text(RawCell.of(one))} as c_{name}, r.{raw.long(RawCell.of(one))} as l_{name}"
+        for name, one in mappings.items()
     )
-    own = [name for name in source.each_fields(kind, number) if name in mappings and mappings[name].const is None]
-    stated = " or ".join(f"coalesce(og_ends(r.{raw.text(RawCell.of(mappings[name]))}), '') <> ''" for name in own)
+    own = [
+        name for name in source.each_fields(kind, number) if name in mappings and mappings[name].const is None
+    ]
+    stated = " or ".join(
+        f"coalesce(og_ends(r.{raw.text(RawCell.of(mappings[name]))}), '') <> ''" for name in own
+    )
     return (
         f"select r.edition_id, r.as_of, r.file, r.sheet, r.row_number, r.seq, k.record_key, {number} as record_no{cells} "
         "from og_raw as r join og_rows as k on k.seq = r.seq and k.row_number = r.row_number "

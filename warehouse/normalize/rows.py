@@ -38,14 +38,16 @@ def make_rows(store: Store, source: Source, raw: RawRelation) -> None:
     withdraws = "false"
     if source.deleted is not None:
         values = ", ".join(literal(value) for value in source.deleted.values)
-        withdraws = f"coalesce(og_ends({raw.text(RawCell(from_=(source.deleted.column,)))}), '') in ({values})"
+        withdraws = (
+            f"coalesce(og_ends({raw.text(RawCell(from_=(source.deleted.column,)))}), '') in ({values})"
+        )
     columns = [f"coalesce(c{n}, '')" for n in raw.numbers.values()]
     digest = f"hash(concat_ws(chr(31), {', '.join(columns)}))" if columns else "0::ubigint"
     con = store.con
     con.execute(f"""
         create or replace temp table og_rows as
         select edition_id, as_of, seq, row_number, file, sheet, record_key, digest, false as differs,
-            case when not ({' and '.join(keep) or 'true'}) then 'where' when record_key = '' then 'empty_key'
+            case when not ({" and ".join(keep) or "true"}) then 'where' when record_key = '' then 'empty_key'
                  when {withdraws} then 'deleted' else 'ok' end as state
         from (select *, {_key(source, raw)} as record_key, {digest} as digest from og_raw)
     """)

@@ -29,9 +29,7 @@ def key(cell: Cell, options: Options) -> Reading:
     Issue: long_number_damaged where a spreadsheet rounded it (15 significant digits, or 1.2E+17), then null.
     """
     plain = cell("plain")
-    damaged = (
-        f"({cell.long} or coalesce(og_is({plain}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]{{1,3}}'), false))"
-    )
+    damaged = f"({cell.long} or coalesce(og_is({plain}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]{{1,3}}'), false))"
     return Reading(
         steps=(
             {plain: f"og_half(og_plain({cell.raw}))"},

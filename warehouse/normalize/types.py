@@ -33,7 +33,13 @@ BARE_PARTS = ("building", "unit", "room", "road_no")
 
 
 def reading(
-    cell: Cell, field_type: str, options: Options, *, field: str, codes: str | None = None, own_map: str | None = None
+    cell: Cell,
+    field_type: str,
+    options: Options,
+    *,
+    field: str,
+    codes: str | None = None,
+    own_map: str | None = None,
 ) -> Reading:
     """The reading of one cell: by type; ``codes`` names the list of a code, ``own_map`` the source's own map."""
     if field_type == "code":

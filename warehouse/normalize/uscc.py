@@ -24,7 +24,9 @@ def uscc(cell: Cell, options: Options) -> Reading:
                     f"else og_replaced({plain}, '[ \\x27`\\x22\\-]', '') end"
                 ),
             },
-            {weighed: f"case when og_is({tidy}, '[0-9A-HJ-NPQRTUWXY]{{18}}') and not {cell.long} then {tidy} else null end"},
+            {
+                weighed: f"case when og_is({tidy}, '[0-9A-HJ-NPQRTUWXY]{{18}}') and not {cell.long} then {tidy} else null end"
+            },
             {cell("check"): f"case when {weighed} is null then null else {check} end"},
         ),
         value=f"case when {ok} then {tidy} else null end",

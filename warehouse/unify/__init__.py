@@ -69,7 +69,7 @@ def _make(
     write("resident_value", people.value_rows(store, inputs, folder))
     write(
         "resident_record",
-        f"""select r.resident_id, k.match_rule, k.match_probability, {listed(tables["resident_core"].column_names, "c")}
+        f"""select r.resident_id, k.match_rule, k.match_probability, k.match_reason, {listed(tables["resident_core"].column_names, "c")}
         from {inputs.residents} c join one_key k on {same_record("k", "c")} join one_resident r using (rid)""",
     )
     write("resident_history", history.resident_history_rows(store, inputs, as_of))

@@ -52,7 +52,7 @@ def number_records(store: Store, inputs: UnifyInputs) -> None:
         f"""
         create or replace temp table one_key as
         select row_number() over (order by a.source, a.record_key, a.record_no, a.edition_id desc) as n, r.rid,
-            {listed(RECORD, "a")}, a.match_rule, a.match_probability, a.match_rule = 'id_conflict' as aside
+            {listed(RECORD, "a")}, a.match_rule, a.match_probability, a.reason as match_reason, a.match_rule = 'id_conflict' as aside
         from {inputs.assignment} a join one_resident r using (resident_id)
         """
     )
