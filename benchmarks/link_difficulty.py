@@ -153,13 +153,13 @@ def main() -> None:
     parser.add_argument("--no-splink", action="store_true")
     options = parser.parse_args()
     if options.workspace is not None:
-        print(json.dumps(measure(options.workspace, not options.no_splink), ensure_ascii=False))  # noqa: T201
+        print(json.dumps(measure(options.workspace, not options.no_splink), ensure_ascii=False))
         return
     from pipelines.demo import make_demo
 
     with tempfile.TemporaryDirectory() as folder:
         make_demo(Path(folder), options.people)
-        print(json.dumps(measure(Path(folder), not options.no_splink), ensure_ascii=False))  # noqa: T201
+        print(json.dumps(measure(Path(folder), not options.no_splink), ensure_ascii=False))
 
 
 if __name__ == "__main__":

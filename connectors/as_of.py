@@ -67,13 +67,18 @@ def _manifest(file: Path) -> dict[str, Any]:
             told = json.loads(place.read_text("utf-8-sig"))
         except (ValueError, OSError):
             raise Problem(
-                "the manifest is not JSON; correct it or take it away.", "manifest 不是有效的 JSON；请改正或移走。", file=place.name
+                "the manifest is not JSON; correct it or take it away.",
+                "manifest 不是有效的 JSON；请改正或移走。",
+                file=place.name,
             ) from None
         if isinstance(told, dict):
             files = told.get("files")
             entry = files.get(file.name) if isinstance(files, dict) else None
             if isinstance(files, list):
-                entry = next((f for f in files if isinstance(f, dict) and file.name in (f.get("file"), f.get("name"))), None)
+                entry = next(
+                    (f for f in files if isinstance(f, dict) and file.name in (f.get("file"), f.get("name"))),
+                    None,
+                )
             return {**told, **(entry if isinstance(entry, dict) else {})}
     return {}
 

@@ -80,7 +80,9 @@ def read_table(source: Rows, layout: Layout, sink: Sink) -> TableReport:
 class _Walk:
     """One pass over the rows of a table."""
 
-    def __init__(self, source: Rows, layout: Layout, header: Header, head: list[Row], extras: set[int]) -> None:
+    def __init__(
+        self, source: Rows, layout: Layout, header: Header, head: list[Row], extras: set[int]
+    ) -> None:
         self.source, self.layout, self.header = source, layout, header
         self.positions = sorted(header.names.keys() | extras)
         if len(self.positions) > WIDEST:
@@ -256,5 +258,3 @@ class _Walk:
         report = self.report
         report.rejected = [Reject(n, why) for n, why in sorted(self.source.rejected.items())]
         report.rows_read = report.n_rows + sum(report.skip_counts.values()) + len(report.rejected)
-
-

@@ -62,7 +62,9 @@ class Reader:
     def __enter__(self) -> Reader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def read_edition(
@@ -89,9 +91,20 @@ class Reader:
         self, path: Path, *, layout: object = None, encoding: str | None = None, format: str | None = None
     ) -> list[dict[str, Any]]:
         """``connectors.reading.as_json`` in the child."""
-        request = {"do": "tables", "path": str(path), "layout": Layout.of(layout).plain(), "encoding": encoding, "format": format}
+        request = {
+            "do": "tables",
+            "path": str(path),
+            "layout": Layout.of(layout).plain(),
+            "encoding": encoding,
+            "format": format,
+        }
         answer: list[dict[str, Any]] = self._ask(request, path.name)
         return answer
+
+    def csv(self, path: Path, out: Path) -> list[tuple[Path, int]]:
+        """``connectors.reading.as_csv`` in the child."""
+        answer = self._ask({"do": "csv", "path": str(path), "out": str(out)}, path.name)
+        return [(Path(written), rows) for written, rows in answer]
 
     def close(self) -> None:
         """End the child."""
@@ -214,16 +227,32 @@ def _serve(request: dict[str, Any]) -> dict[str, Any]:
             from connectors.reading import as_json
 
             return {"result": as_json(path, **options)}
+        if request["do"] == "csv":
+            from connectors.reading import as_csv
+
+            return {
+                "result": [
+                    (str(written), rows) for written, rows in as_csv(path, Path(request["out"]), **options)
+                ]
+            }
         from connectors.raw import read_edition
 
-        return {"result": read_edition(path, Path(request["out"]), name=request.get("name"), **options).plain()}
+        return {
+            "result": read_edition(path, Path(request["out"]), name=request.get("name"), **options).plain()
+        }
     except Problem as problem:
         return {"problem": problem_to_plain(problem)}
     except MemoryError:
         return {"memory": True}
     except OSError as error:
         words = error.strerror or type(error).__name__
-        return {"problem": {"en": f"the file cannot be read: {words}.", "zh": f"无法读取文件：{words}。", "file": path.name}}
+        return {
+            "problem": {
+                "en": f"the file cannot be read: {words}.",
+                "zh": f"无法读取文件：{words}。",
+                "file": path.name,
+            }
+        }
 
 
 def main(memory: int) -> None:

@@ -46,7 +46,9 @@ class Dialect:
     def reader(self, lines: Iterable[str], *, strict: bool = True) -> Iterator[list[str]]:
         """A csv reader over ``lines``."""
         if self.quote is None:
-            return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, quotechar=None, strict=strict)
+            return csv.reader(
+                lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, quotechar=None, strict=strict
+            )
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=strict)
 
 
@@ -205,7 +207,9 @@ class _Careful:
         quote = dialect.quote
         self.doubled = f"{quote}{quote}"
         # An odd number of backslashes before a quote escapes it.
-        self.escaped = re.compile(rf"(?<!\\)((?:\\\\)*)\\{re.escape(quote)}") if dialect.escape and quote else None
+        self.escaped = (
+            re.compile(rf"(?<!\\)((?:\\\\)*)\\{re.escape(quote)}") if dialect.escape and quote else None
+        )
 
     def _lines(self, blocks: Iterator[str]) -> Iterator[str]:
         """Lines of the block; of the next one too while a record is open. Ends between two records."""
@@ -227,7 +231,9 @@ class _Careful:
                 raise _Endless
             yield line
 
-    def records(self, block: str, blocks: Iterator[str], number: int) -> Iterator[tuple[int, list[str] | None]]:
+    def records(
+        self, block: str, blocks: Iterator[str], number: int
+    ) -> Iterator[tuple[int, list[str] | None]]:
         """(row number, cells) from ``number`` + 1 on; None for a row that went to ``facts.rejected``."""
         dialect, taken, width = self.dialect, self.taken, self.dialect.width
         self.source = io.StringIO(block, newline=dialect.newline)
@@ -235,7 +241,12 @@ class _Careful:
             try:
                 for cells in dialect.reader(self._lines(blocks)):
                     # A stray quote can close at another: then the first line is whole, the record is not.
-                    if len(taken) > 1 and width > 1 and len(cells) != width and len(_alone(taken[0], dialect) or ()) == width:
+                    if (
+                        len(taken) > 1
+                        and width > 1
+                        and len(cells) != width
+                        and len(_alone(taken[0], dialect) or ()) == width
+                    ):
                         raise _Endless
                     number += 1
                     taken.clear()
@@ -260,6 +271,7 @@ class _Careful:
         else:
             self.facts.mended += 1
         return cells
+
 
 @dataclass
 class DelimitedFile:

@@ -93,7 +93,13 @@ def likelihood(text: str, codec: str) -> float:
         count += 1
         if c in _FREQUENT:
             total += 1.5
-        elif c in common or "\u2010" <= c <= "\u2026" or "\u3000" <= c <= "\u3017" or "\uff01" <= c <= "\uff5e" or c == "·":
+        elif (
+            c in common
+            or "\u2010" <= c <= "\u2026"
+            or "\u3000" <= c <= "\u3017"
+            or "\uff01" <= c <= "\uff5e"
+            or c == "·"
+        ):
             total += 1.0
         elif "\u4e00" <= c <= "\u9fff":
             total += 0.2
@@ -179,7 +185,11 @@ def decide(path: Path, stated: str | None = None) -> Encoding:
         return zeros
     error = _first_error(path)
     if error is None:
-        return Encoding("utf-8", 0, "the whole file is ASCII" if head.isascii() and len(head) < SAMPLE else "the whole file is UTF-8")
+        return Encoding(
+            "utf-8",
+            0,
+            "the whole file is ASCII" if head.isascii() and len(head) < SAMPLE else "the whole file is UTF-8",
+        )
     with path.open("rb") as stream:
         stream.seek(error)
         around = stream.read(SAMPLE)
@@ -198,7 +208,9 @@ def by_likelihood(sample: bytes) -> Encoding:
         codec = "utf-8"
     elif scores["cp950"] > scores["gb18030"] + 0.1:
         codec = "cp950"
-        if "\ufffd" in sample.decode("cp950", "replace") and "\ufffd" not in sample.decode("big5hkscs", "replace"):
+        if "\ufffd" in sample.decode("cp950", "replace") and "\ufffd" not in sample.decode(
+            "big5hkscs", "replace"
+        ):
             codec = "big5hkscs"
     told = ", ".join(f"{c} {s:.2f}" for c, s in sorted(scores.items(), key=lambda kv: -kv[1]))
     return Encoding(codec, 0, f"likelihood ({told})")

@@ -76,7 +76,9 @@ def find_header(
     above = tuple((n, outside(c)) for n, c in head if n < start)
     if codes:
         cells = grid.cells[codes[0]]
-        return Header(tuple(rows), rows[-1] + 1, unique({i: label(cells[i]) for i in filled(cells)}), above, names)
+        return Header(
+            tuple(rows), rows[-1] + 1, unique({i: label(cells[i]) for i in filled(cells)}), above, names
+        )
     return Header(tuple(rows), rows[-1] + 1, names, above)
 
 
@@ -148,7 +150,9 @@ def _block(grid: Grid, start: int) -> tuple[list[int], list[int]]:
             for i in range(grid.width)
             if (m := grid.anchor.get((last, i))) is not None and m[3] - m[1] < grid.width
         )
-        if reaches or (not is_blank(cells) and (_is_level(grid, start, last, following) or is_unit_row(cells))):
+        if reaches or (
+            not is_blank(cells) and (_is_level(grid, start, last, following) or is_unit_row(cells))
+        ):
             rows.append(following)
         elif not is_blank(cells) and _is_codes(grid, start, following):
             rows.append(following)
@@ -171,26 +175,32 @@ def _is_codes(grid: Grid, start: int, row: int) -> bool:
         return False
     chinese = sum(1 for w in above if w and not w.isascii())
     same = below is not None and all(IDENTIFIER.fullmatch(shown(below[i])) for i in filled(below))
-    return chinese * 10 >= grid.spread(start) * 8 and len({shown(cells[i]) for i in at}) == len(at) and not same
+    return (
+        chinese * 10 >= grid.spread(start) * 8 and len({shown(cells[i]) for i in at}) == len(at) and not same
+    )
 
 
 def _is_level(grid: Grid, start: int, last: int, row: int) -> bool:
     """Whether ``row`` is a lower level of the header: it fills what ``last`` groups, and leaves the rest empty."""
     cells = grid.cells[row]
     at = set(filled(cells))
-    if any((is_value(cells[i]) and not YEAR.fullmatch(shown(cells[i]))) or len(shown(cells[i])) > 30 for i in at):
+    if any(
+        (is_value(cells[i]) and not YEAR.fullmatch(shown(cells[i]))) or len(shown(cells[i])) > 30 for i in at
+    ):
         return False
     heads = spans(grid, last, at)
     groups = {i for left, right in heads if right > left for i in range(left, right + 1)}
     if not groups:
         return False
     merged = any((last, i) in grid.anchor for i in groups)
-    leaves = [i for i in range(grid.width) if i not in groups and any(grid.text(r, i) for r in range(start, last + 1))]
+    leaves = [
+        i
+        for i in range(grid.width)
+        if i not in groups and any(grid.text(r, i) for r in range(start, last + 1))
+    ]
     filled_groups = sum(1 for i in groups if i in at or grid.text(row, i))
     taken = sum(1 for i in leaves if i in at and grid.text(row, i) != grid.text(last, i))
     if merged:
         return filled_groups * 10 >= len(groups) * 6 and taken * 2 <= len(leaves)
     several = sum(1 for left, right in heads if right > left) >= 2
     return filled_groups == len(groups) and taken == 0 and (bool(leaves) or several)
-
-

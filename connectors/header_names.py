@@ -77,7 +77,12 @@ def spans(grid: Grid, row: int, below: set[int]) -> list[tuple[int, int]]:
             right = min(merge[3], grid.width - 1)
         else:
             right = i
-            while right + 1 < grid.width and (row, right + 1) not in grid.anchor and right + 1 in below and i in below:
+            while (
+                right + 1 < grid.width
+                and (row, right + 1) not in grid.anchor
+                and right + 1 in below
+                and i in below
+            ):
                 beside = grid.text(row, right + 1)
                 if beside not in ("", text):
                     break
@@ -93,7 +98,12 @@ def names_of(grid: Grid, rows: Sequence[int], words: frozenset[str]) -> dict[int
     paths: dict[int, list[tuple[str, int, tuple[int, int]]]] = {i: [] for i in range(grid.width)}
     grouped = False
     for place, row in enumerate(levels):
-        lower = {i for i in range(grid.width) for r in levels[place + 1 :] if grid.text(r, i) and grid.top(r, i)[0] > row}
+        lower = {
+            i
+            for i in range(grid.width)
+            for r in levels[place + 1 :]
+            if grid.text(r, i) and grid.top(r, i)[0] > row
+        }
         for left, right in spans(grid, row, lower):
             grouped = grouped or right > left
             for i in range(left, right + 1):
@@ -128,7 +138,14 @@ def _joined(path: Sequence[tuple[str, int, tuple[int, int]]], grouped: bool, wor
     wrapped = False
     for text, more, _ in path:
         # One label written in two rows ("平均家庭" over "户规模") is one name: neither part heads a group.
-        if parts and wrapped and more == 0 and grouped and folded(text) not in words and not _GROUP_NOUN.fullmatch(parts[-1]):
+        if (
+            parts
+            and wrapped
+            and more == 0
+            and grouped
+            and folded(text) not in words
+            and not _GROUP_NOUN.fullmatch(parts[-1])
+        ):
             parts[-1] += text
         elif not (parts and wrapped and parts[-1] == text):
             parts.append(text)

@@ -84,7 +84,11 @@ def candidates(inbox: Path, patterns: str | Sequence[str]) -> list[Path]:
     found = []
     for path in sorted(inbox.rglob("*")):
         name, below = path.name, path.relative_to(inbox)
-        if any(p.startswith(".") for p in below.parts) or name == "manifest.json" or name.lower().endswith(_ASIDE):
+        if (
+            any(p.startswith(".") for p in below.parts)
+            or name == "manifest.json"
+            or name.lower().endswith(_ASIDE)
+        ):
             continue
         matches = any(fnmatch.fnmatchcase(str(below) if "/" in g else name, g) for g in globs)
         if matches and path.is_file() and path.resolve().is_relative_to(root):
@@ -255,7 +259,9 @@ def _copy(path: Path, folder: Path, edition: Landed) -> bool:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def into_place(building: Path, folder: Path, edition: Landed, more: Mapping[str, object] | None = None) -> None:
+def into_place(
+    building: Path, folder: Path, edition: Landed, more: Mapping[str, object] | None = None
+) -> None:
     """Write the manifest (``more`` besides the edition) into ``building`` and make it ``folder``, whole or not at all."""
     told = {**asdict(edition), "as_of": edition.as_of.isoformat(), **(more or {})}
     with (building / "manifest.json").open("w", encoding="utf-8") as manifest:

@@ -74,7 +74,11 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 def _widths(value: Any) -> tuple[tuple[str, int, int], ...]:
-    columns = [(n, *place) for n, place in value.items()] if isinstance(value, Mapping) else [tuple(c) for c in value]
+    columns = (
+        [(n, *place) for n, place in value.items()]
+        if isinstance(value, Mapping)
+        else [tuple(c) for c in value]
+    )
     for column in columns:
         good = len(column) == 3 and all(isinstance(n, int) and not isinstance(n, bool) for n in column[1:])
         if not good or not 0 <= column[1] < column[2]:
@@ -88,7 +92,13 @@ def _widths(value: Any) -> tuple[tuple[str, int, int], ...]:
 def _rows(name: str, value: Any) -> RowNumbers:
     if value in ("auto", "none"):
         return "none" if value == "none" else "auto"
-    rows = [value] if isinstance(value, int) else list(value) if isinstance(value, Sequence) and not isinstance(value, str) else []
+    rows = (
+        [value]
+        if isinstance(value, int)
+        else list(value)
+        if isinstance(value, Sequence) and not isinstance(value, str)
+        else []
+    )
     good = [r for r in rows if isinstance(r, int) and not isinstance(r, bool) and r >= 1]
     if not good or len(good) != len(rows):
         raise Problem(

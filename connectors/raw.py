@@ -42,7 +42,12 @@ class _ParquetSink:
 
         self._close()
         pa = self._pa
-        fields = [("_file", pa.string()), ("_sheet", pa.string()), ("_row", pa.int64()), ("_long_numbers", pa.string())]
+        fields = [
+            ("_file", pa.string()),
+            ("_sheet", pa.string()),
+            ("_row", pa.int64()),
+            ("_long_numbers", pa.string()),
+        ]
         self._schema = pa.schema(fields + [(name, pa.string()) for name in table.columns])
         self._sheet = table.sheet
         self._waiting = []
@@ -67,7 +72,9 @@ class _ParquetSink:
 
     def _write(self) -> None:
         if self._waiting:
-            self._writer.write_table(self._pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROW_GROUP)
+            self._writer.write_table(
+                self._pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROW_GROUP
+            )
             self._waiting = []
 
     def end(self, table: TableReport) -> None:

@@ -70,7 +70,9 @@ def read_file(
         if sniffed.kind == "dbf":
             return read_dbase(path, sink, settings, encoding, shown_name)
         # The widths tell fixed-width text, which nothing in it does, where the source does not say its format.
-        if sniffed.kind == "fixed_width" or (sniffed.kind == "delimited" and settings.widths and format is None):
+        if sniffed.kind == "fixed_width" or (
+            sniffed.kind == "delimited" and settings.widths and format is None
+        ):
             return read_fixed_width(path, sink, settings, encoding, shown_name)
         if sniffed.kind == "parquet":
             return read_parquet(path, sink, settings, shown_name)
@@ -178,7 +180,9 @@ def tables_as_json(tables: Sequence[ReadTable]) -> list[dict[str, Any]]:
     result = []
     for table in tables:
         report = table.report
-        skipped: list[dict[str, Any]] = [{"row": s.row, "why": s.why, "text": s.text} for s in report.skipped if s.why != "header"]
+        skipped: list[dict[str, Any]] = [
+            {"row": s.row, "why": s.why, "text": s.text} for s in report.skipped if s.why != "header"
+        ]
         skipped += [{"row": r.row, "why": f"rejected: {r.reason}", "text": ""} for r in report.rejected]
         result.append(
             {

@@ -23,7 +23,12 @@ class Judge:
     """What a doubtful row of one table is. ``watch`` holds the first characters that make a row doubtful."""
 
     def __init__(
-        self, header: Header, head: Sequence[Row], merges: Sequence[Merge], positions: Sequence[int], layout: Layout
+        self,
+        header: Header,
+        head: Sequence[Row],
+        merges: Sequence[Merge],
+        positions: Sequence[int],
+        layout: Layout,
     ) -> None:
         self.columns = len(positions)
         self.lead = positions[0] if positions else 0
@@ -32,11 +37,16 @@ class Judge:
         self.titles = {text_of(c) for n, c in head if n < header.first_data_row and len(filled(c)) == 1}
         rows = [c for n, c in head if n in header.rows]
         self.headings = {_words(c) for c in rows if len(filled(c)) > 1 or self.columns == 1}
-        self.labels = {i: {folded(n), *(folded(c[i]) for c in rows if i < len(c))} - {""} for i, n in header.names.items()}
+        self.labels = {
+            i: {folded(n), *(folded(c[i]) for c in rows if i < len(c))} - {""}
+            for i, n in header.names.items()
+        }
         below = [c for n, c in head if n >= header.first_data_row]
         leads = [shown(c[self.lead]) for c in below if len(filled(c)) > 1 and len(c) > self.lead]
         self.numbered = len(leads) >= 3 and sum(map(is_number, leads)) * 10 >= len(leads) * 8
-        starts = {c[self.lead][:1] for c in rows if len(c) > self.lead} | {header.names.get(self.lead, "")[:1]}
+        starts = {c[self.lead][:1] for c in rows if len(c) > self.lead} | {
+            header.names.get(self.lead, "")[:1]
+        }
         self.watch = _WATCH | starts | {"", " ", "\u3000", "\xa0", "\t"}
 
     def kind(self, number: int, cells: Sequence[str]) -> tuple[str | None, bool, bool]:
@@ -56,7 +66,11 @@ class Judge:
         if text_of(cells) in self.titles and self.columns > 1:
             return "title", False, False
         odd = self.numbered and at[0] == self.lead and not is_number(cells[at[0]])
-        section = self.columns >= 3 and at[0] <= self.lead and (number in self.wide_rows or is_section(cells) or odd)
+        section = (
+            self.columns >= 3
+            and at[0] <= self.lead
+            and (number in self.wide_rows or is_section(cells) or odd)
+        )
         return None, True, section
 
     def _is_heading(self, cells: Sequence[str], at: Sequence[int]) -> bool:

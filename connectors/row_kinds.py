@@ -30,11 +30,15 @@ _NOTE = re.compile(
 _LOOSE_NOTE = re.compile(r"(注[:：\d.、]|[*※★☆▲]\s*\S|[(（]?(说明|备注|注释)[)）]?[:：])")
 _UNIT = re.compile(r"[(（\[【][^()（）]{1,12}[)）\]】]")
 _NUMBER = re.compile(r"[-+−]?[¥￥$]?\d{1,3}(,\d{3})+(\.\d+)?%?|[-+−]?\d+(\.\d+)?([eE][-+]?\d+)?[%‰]?")
-_DATE = re.compile(r"\d{2,4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}:\d{2}(:\d{2})?")
+_DATE = re.compile(
+    r"\d{2,4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2})?)?|\d{1,2}:\d{2}(:\d{2})?"
+)
 # Six digits make a code; fewer may stand in a database name (MZ2010, pop2013).
 _CODE = re.compile(r"(?=(\D*\d){6})[0-9A-Za-z'][0-9A-Za-z_\-/*]{5,}")
 _LONG_DIGITS = re.compile(r"\d{9}")
-_SECTION = re.compile(r".*[(（]\s*(共|计|合计)?\s*\d+\s*(所|个|人|户|家|名|件|条|项|处|栋|间|所院校)?\s*[)）]")
+_SECTION = re.compile(
+    r".*[(（]\s*(共|计|合计)?\s*\d+\s*(所|个|人|户|家|名|件|条|项|处|栋|间|所院校)?\s*[)）]"
+)
 YEAR = re.compile(r"(19|20)\d{2}(年度?)?|(19|20)\d{2}[-.年](0?[1-9]|1[0-2])月?")
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 
@@ -105,7 +109,9 @@ def is_section(cells: Sequence[str]) -> bool:
 def is_value(cell: str) -> bool:
     """Whether a cell is a number, a date, or a code of digits: what a header is not made of."""
     text = shown(cell)
-    return bool(_NUMBER.fullmatch(text) or _DATE.fullmatch(text) or _CODE.fullmatch(text) or _LONG_DIGITS.search(text))
+    return bool(
+        _NUMBER.fullmatch(text) or _DATE.fullmatch(text) or _CODE.fullmatch(text) or _LONG_DIGITS.search(text)
+    )
 
 
 def is_number(cell: str) -> bool:

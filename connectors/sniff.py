@@ -91,13 +91,21 @@ def _sniffed(kind: str, why: str) -> Sniffed:
 def not_readable_yet(sniffed: Sniffed, file: str | None = None) -> NotReadableYet:
     """The Problem for a recognised kind that cannot be read: what it is and what to do."""
     en, zh = NAMES[sniffed.kind]
-    todo_en, todo_zh = "ask the agency for xlsx or CSV, or save it as one of them.", "请对方改报 xlsx 或 CSV，或另存为其中之一。"
+    todo_en, todo_zh = (
+        "ask the agency for xlsx or CSV, or save it as one of them.",
+        "请对方改报 xlsx 或 CSV，或另存为其中之一。",
+    )
     if sniffed.kind == "encrypted":
-        todo_en, todo_zh = "remove the password in WPS or Excel and drop it again.", "请在 WPS 或 Excel 中去掉密码后重新放入。"
+        todo_en, todo_zh = (
+            "remove the password in WPS or Excel and drop it again.",
+            "请在 WPS 或 Excel 中去掉密码后重新放入。",
+        )
     elif sniffed.kind in ("zip", "rar", "7z", "gz"):
         todo_en, todo_zh = "unpack it and drop the files in it.", "请解压后把其中的文件放入。"
     problem = NotReadableYet(
-        f"this is {en}, which cannot be read yet; {todo_en}", f"这是{zh}，目前还不能读取；{todo_zh}", file=file
+        f"this is {en}, which cannot be read yet; {todo_en}",
+        f"这是{zh}，目前还不能读取；{todo_zh}",
+        file=file,
     )
     problem.kind = sniffed.kind
     return problem
@@ -150,7 +158,16 @@ def _zip(path: Path, head: bytes) -> Sniffed:
             if any(n.lower().startswith("xl/") and n.lower().endswith(".xml") for n in names):
                 macros = any(n.lower().endswith("vbaproject.bin") for n in names)
                 return _sniffed("xlsm" if macros else "xlsx", "xl/ in the archive")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, OSError, RuntimeError, ValueError, KeyError, EOFError):
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        zlib.error,
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        EOFError,
+    ):
         # A damaged archive: told apart by the names in its local headers, so that it is refused as what it was.
         if b"[Content_Types].xml" in head or b"xl/" in head:
             return _sniffed("xlsx", "a damaged archive whose first member is that of a workbook")
@@ -193,10 +210,18 @@ def _text(head: bytes) -> Sniffed:
     text = _ascii_view(head)
     start = text.lstrip("\ufeff \t\r\n")
     lower = start[:4096].lower()
-    if lower.startswith("<?xml") or re.match(r"<[a-z_][\w.:-]*[\s/>]", lower) or lower.startswith(("<!doctype", "<!--")):
+    if (
+        lower.startswith("<?xml")
+        or re.match(r"<[a-z_][\w.:-]*[\s/>]", lower)
+        or lower.startswith(("<!doctype", "<!--"))
+    ):
         if "urn:schemas-microsoft-com:office:spreadsheet" in lower or "excel.sheet" in lower:
             return _sniffed("xml_spreadsheet", "Excel 2003 XML namespace")
-        if re.match(r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype html|<(html|head|body|meta|table|style|div)\b)", lower, re.S):
+        if re.match(
+            r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype html|<(html|head|body|meta|table|style|div)\b)",
+            lower,
+            re.S,
+        ):
             return _sniffed("html", "HTML tags")
         return _sniffed("xml", "XML start")
     if lower.startswith("mime-version:"):
@@ -205,9 +230,13 @@ def _text(head: bytes) -> Sniffed:
         kind = _json(_decoded(head, start), len(head) >= HEAD)
         if kind is not None:
             return _sniffed(kind, "first line is a JSON object" if kind == "json_lines" else "JSON start")
-    if re.match(r"(/\*.*?\*/\s*|--[^\n]*\n\s*)*(insert\s+into|create\s+table|drop\s+table|set\s+names)\b", lower, re.S):
+    if re.match(
+        r"(/\*.*?\*/\s*|--[^\n]*\n\s*)*(insert\s+into|create\s+table|drop\s+table|set\s+names)\b", lower, re.S
+    ):
         return _sniffed("sql_dump", "SQL statements")
-    odd = sum(1 for c in text if c < " " and c not in "\t\r\n\x0b\x0c\x01\x02\x03\x1a\x1b\x1c\x1d\x1e\x1f\x00")
+    odd = sum(
+        1 for c in text if c < " " and c not in "\t\r\n\x0b\x0c\x01\x02\x03\x1a\x1b\x1c\x1d\x1e\x1f\x00"
+    )
     zeros = text.count("\x00")
     if odd * 20 > len(text) or zeros * 4 > len(text):
         return _sniffed("binary", "control characters")

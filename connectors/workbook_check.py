@@ -23,7 +23,10 @@ RATIO_FROM = 256 << 20  # below this size unpacked no ratio is a danger
 CELLS = 60_000_000  # the rectangle from A1 to the last cell, which calamine holds in memory
 _CHUNK = 1 << 22
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?>\s*<(?:\w+:)?(?:v|is|f)\b')
-_ERROR = re.compile(rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(#[^<]{1,20})</', re.S)
+_ERROR = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>(#[^<]{1,20})</',
+    re.S,
+)
 _HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")(?=[^>]*\br="(\d{1,7})")[^>]*>')
 
 
@@ -71,13 +74,19 @@ def check_workbook(path: Path, name: str | None = None) -> dict[str, SheetFacts]
                 if info.filename.lower().endswith((".xml", ".rels")):
                     with archive.open(info) as stream:
                         if b"<!DOCTYPE" in stream.read(2048):
-                            raise _unsafe(shown, "it holds a document type declaration", "其中含有文档类型声明（DTD）")
+                            raise _unsafe(
+                                shown, "it holds a document type declaration", "其中含有文档类型声明（DTD）"
+                            )
             for sheet, member in sheets.items():
                 facts[sheet] = _look(archive, member, sheet, shown)
             return facts
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, OSError, RuntimeError) as error:
         whole = not isinstance(error, zipfile.BadZipFile)
-        detail = ("its parts cannot be unpacked", "内部部件无法解压") if whole else ("not a whole zip archive", "压缩结构不完整")
+        detail = (
+            ("its parts cannot be unpacked", "内部部件无法解压")
+            if whole
+            else ("not a whole zip archive", "压缩结构不完整")
+        )
         raise damaged(shown, detail) from None
 
 
@@ -157,7 +166,9 @@ def _look(archive: zipfile.ZipFile, member: str, sheet: str, file: str) -> Sheet
     facts = SheetFacts()
     for place, data in enumerate(_chunks(archive, member)):
         if place == 0:
-            dimension = re.search(rb'<(?:\w+:)?dimension\s[^>]*ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"', data[:65536])
+            dimension = re.search(
+                rb'<(?:\w+:)?dimension\s[^>]*ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"', data[:65536]
+            )
             wide = dimension is None or (_position(dimension[1]) + 1) * int(dimension[2]) > CELLS
         # A stated range that is small enough is believed: a lie costs the reader's child its memory, no more.
         # Styled whole columns state a huge range for few cells, so then the cells are looked at.

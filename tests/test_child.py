@@ -105,4 +105,8 @@ def test_problems_as_plain_data() -> None:
     known.kind = "dbf"
     for problem in (Problem("en", "zh", file="f", sheet="s", row=3, column="c", line=4), known):
         back = problem_of_plain(problem_to_plain(problem))
-        assert type(back) is type(problem) and back.text("zh") == problem.text("zh") and back.__dict__ == problem.__dict__
+        assert (
+            type(back) is type(problem)
+            and back.text("zh") == problem.text("zh")
+            and back.__dict__ == problem.__dict__
+        )

@@ -146,7 +146,9 @@ def good(tmp_path: Path) -> Path:
 
 def test_damage_is_told_with_what_to_do(good: Path, tmp_path: Path) -> None:
     data = good.read_bytes()
-    for n, broken in enumerate((data[: len(data) // 2], data.replace(b"\0", b" "), data[:2000] + b"xx" + data[2002:])):
+    for n, broken in enumerate(
+        (data[: len(data) // 2], data.replace(b"\0", b" "), data[:2000] + b"xx" + data[2002:])
+    ):
         path = tmp_path / f"broken{n}.xlsx"
         path.write_bytes(broken)
         with pytest.raises(Problem) as caught:
@@ -179,23 +181,35 @@ def test_cells_far_apart_are_refused_and_styled_columns_are_not(good: Path, tmp_
     assert read_tables(path)[1][0].report.columns == ["姓名", "住址"]
     far = first + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     for n, dimension in enumerate((wide, "")):
-        path = repacked(good, tmp_path / f"far{n}.xlsx", xl__worksheets__sheet1_dot_xml=_sheet_xml(far, dimension))
+        path = repacked(
+            good, tmp_path / f"far{n}.xlsx", xl__worksheets__sheet1_dot_xml=_sheet_xml(far, dimension)
+        )
         with pytest.raises(Problem, match="too far apart"):
             read_tables(path)
 
 
-TEXT = st.text(alphabet=st.sampled_from("张王李村路1290Xx　·ａ-/\"',é䶮𠀀 "), min_size=1, max_size=8).filter(lambda t: t.strip("　 "))
-VALUE = st.one_of(TEXT, st.integers(-(10**14), 10**14), st.floats(-1e6, 1e6).map(lambda f: round(f, 4)), st.booleans())
+TEXT = st.text(alphabet=st.sampled_from("张王李村路1290Xx　·ａ-/\"',é䶮𠀀 "), min_size=1, max_size=8).filter(
+    lambda t: t.strip("　 ")
+)
+VALUE = st.one_of(
+    TEXT, st.integers(-(10**14), 10**14), st.floats(-1e6, 1e6).map(lambda f: round(f, 4)), st.booleans()
+)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(2, 5).flatmap(lambda w: st.lists(st.lists(VALUE, min_size=w, max_size=w), min_size=1, max_size=8)))
+@given(
+    st.integers(2, 5).flatmap(
+        lambda w: st.lists(st.lists(VALUE, min_size=w, max_size=w), min_size=1, max_size=8)
+    )
+)
 def test_random_tables_come_back(rows: list[list[object]]) -> None:
     from tempfile import TemporaryDirectory
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
-        with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+        with xlsxwriter.Workbook(
+            str(path), {"strings_to_numbers": False, "strings_to_formulas": False}
+        ) as book:
             sheet = book.add_worksheet()
             sheet.write_row(0, 0, [f"列名{chr(65 + i)}" for i in range(len(rows[0]))])
             for n, row in enumerate(rows, 1):
@@ -204,7 +218,15 @@ def test_random_tables_come_back(rows: list[list[object]]) -> None:
                         sheet.write_string(n, at, value)
                     else:
                         sheet.write(n, at, value)
-        expected = [[v if isinstance(v, str) else cell_text(float(v) if isinstance(v, int) and not isinstance(v, bool) else v) for v in r] for r in rows]
+        expected = [
+            [
+                v
+                if isinstance(v, str)
+                else cell_text(float(v) if isinstance(v, int) and not isinstance(v, bool) else v)
+                for v in r
+            ]
+            for r in rows
+        ]
         assert rows_of(path)[1:] == expected
         _, [table] = read_tables(path, {"header": 1, "footer": "none"})
         assert table.rows == expected

@@ -40,12 +40,18 @@ def test_current_and_older_versions(city: Workspace) -> None:
 
 
 def test_evidence_beside_the_file_is_a_table_with_comments(con: duckdb.DuckDBPyConnection) -> None:
-    assert con.execute("select count(*) from resident_value where resident_id = 'r000003'").fetchall() == [(1,)]
-    joined = con.execute("select count(*) from resident join resident_value using (resident_id) where chosen").fetchall()
+    assert con.execute("select count(*) from resident_value where resident_id = 'r000003'").fetchall() == [
+        (1,)
+    ]
+    joined = con.execute(
+        "select count(*) from resident join resident_value using (resident_id) where chosen"
+    ).fetchall()
     assert joined == [(50,)]
     shown = {row[0] for row in con.execute("show tables").fetchall()}
     assert {"resident", "resident_value", "resident_history", "resident_record_history", "snapshot"} <= shown
-    comments = con.execute("select comment from duckdb_columns() where table_name = 'resident_value'").fetchall()
+    comments = con.execute(
+        "select comment from duckdb_columns() where table_name = 'resident_value'"
+    ).fetchall()
     assert comments and all(comment for (comment,) in comments)
 
 
@@ -78,8 +84,12 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
-def test_the_locked_connection_refuses(city: Workspace, con: duckdb.DuckDBPyConnection, statement: str, tmp_path: Path) -> None:
-    some_variable = pii = con.sql("select 1 as x").to_arrow_table()  # what the caller's Python has is not to be had
+def test_the_locked_connection_refuses(
+    city: Workspace, con: duckdb.DuckDBPyConnection, statement: str, tmp_path: Path
+) -> None:
+    some_variable = pii = con.sql(
+        "select 1 as x"
+    ).to_arrow_table()  # what the caller's Python has is not to be had
     assert (some_variable.num_rows, pii.num_rows) == (1, 1)
     places = {
         "core": city.published / f"core-{V1}.duckdb",
@@ -93,7 +103,9 @@ def test_the_locked_connection_refuses(city: Workspace, con: duckdb.DuckDBPyConn
     assert before == {path: path.stat().st_mtime_ns for path in city.published.glob("**/*") if path.is_file()}
 
 
-def test_a_locked_connection_cannot_be_unlocked_by_opening_again(city: Workspace, con: duckdb.DuckDBPyConnection) -> None:
+def test_a_locked_connection_cannot_be_unlocked_by_opening_again(
+    city: Workspace, con: duckdb.DuckDBPyConnection
+) -> None:
     path = os.path.realpath(city.published / "current-core")
     with pytest.raises(duckdb.Error):
         duckdb.connect(path, read_only=False)
@@ -106,11 +118,16 @@ def test_answers_are_arrow_with_bound_values(con: duckdb.DuckDBPyConnection) -> 
     assert answer.columns == ["resident_id", "name"]
     assert answer.table.num_rows == 1
     assert not answer.truncated
-    assert ask(con, "select count(*) as n from resident where name = $n", {"n": "' or 1=1 --"}).table.to_pylist() == [{"n": 0}]
+    assert ask(
+        con, "select count(*) as n from resident where name = $n", {"n": "' or 1=1 --"}
+    ).table.to_pylist() == [{"n": 0}]
 
 
 def test_query_gives_the_rows_alone(con: duckdb.DuckDBPyConnection) -> None:
-    assert query(con, "select range as n from range(9)", timeout_seconds=10, row_limit=2).to_pylist() == [{"n": 0}, {"n": 1}]
+    assert query(con, "select range as n from range(9)", timeout_seconds=10, row_limit=2).to_pylist() == [
+        {"n": 0},
+        {"n": 1},
+    ]
 
 
 def test_column_names_may_repeat(con: duckdb.DuckDBPyConnection) -> None:
@@ -133,12 +150,25 @@ def test_the_row_cap_is_exact_over_batches(con: duckdb.DuckDBPyConnection) -> No
 def test_time_runs_out(con: duckdb.DuckDBPyConnection) -> None:
     started = time.monotonic()
     with pytest.raises(Problem, match="longer than"):
-        ask(con, "select count(*) from range(1000000000) a, range(1000000000) b where a.range + b.range = 7", seconds=0.3)
+        ask(
+            con,
+            "select count(*) from range(1000000000) a, range(1000000000) b where a.range + b.range = 7",
+            seconds=0.3,
+        )
     assert time.monotonic() - started < 5
     assert ask(con, "select 1 as x", seconds=5).table.to_pylist() == [{"x": 1}]
 
 
-@pytest.mark.parametrize("sql", ["selec", "select * from nope", "select nope from resident", "insert into resident (name) values ('x')", "select * from read_text('/etc/passwd')"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "selec",
+        "select * from nope",
+        "select nope from resident",
+        "insert into resident (name) values ('x')",
+        "select * from read_text('/etc/passwd')",
+    ],
+)
 def test_refusals_are_problems(con: duckdb.DuckDBPyConnection, sql: str) -> None:
     with pytest.raises(Problem, match="refused"):
         ask(con, sql)
@@ -158,7 +188,14 @@ def test_statements_without_rows(con: duckdb.DuckDBPyConnection) -> None:
 
 @pytest.mark.parametrize(
     ("audience", "version"),
-    [("nobody", None), ("../core", None), ("", None), ("core", "20200101T000000"), ("core", "../x"), ("core", "x/../../y")],
+    [
+        ("nobody", None),
+        ("../core", None),
+        ("", None),
+        ("core", "20200101T000000"),
+        ("core", "../x"),
+        ("core", "x/../../y"),
+    ],
 )
 def test_what_is_not_there_is_a_problem(city: Workspace, audience: str, version: str | None) -> None:
     with pytest.raises(Problem):
@@ -189,5 +226,7 @@ def test_spill_folders_of_dead_processes_are_swept(city: Workspace) -> None:
 
 def test_large_sorts_spill_and_leave_nothing(city: Workspace) -> None:
     with connect(city) as con:
-        sql = "select count(*) as n from (select md5(range::varchar) m from range(4000000) order by m offset 1)"
+        sql = (
+            "select count(*) as n from (select md5(range::varchar) m from range(4000000) order by m offset 1)"
+        )
         assert ask(con, sql).table.to_pylist() == [{"n": 3_999_999}]

@@ -34,11 +34,24 @@ def drop(inbox: Path, name: str, data: bytes = b"a,b\n1,2\n", age: float = 3600)
 
 
 def landed(inbox: Path, known: list[Known] | None = None, **options: object) -> list[Arrival]:
-    return land("s", inbox, inbox.parent / "landing" / "s", "*.csv", known or [], now=NOW, as_of_pattern=r"(\d{8})", **options)  # type: ignore[arg-type]
+    return land(
+        "s",
+        inbox,
+        inbox.parent / "landing" / "s",
+        "*.csv",
+        known or [],
+        now=NOW,
+        as_of_pattern=r"(\d{8})",
+        **options,
+    )  # type: ignore[arg-type]
 
 
 def as_known(arrivals: list[Arrival]) -> list[Known]:
-    return [Known(a.edition.edition_id, a.edition.file, a.edition.sha256, a.edition.landed_at) for a in arrivals if a.edition]
+    return [
+        Known(a.edition.edition_id, a.edition.file, a.edition.sha256, a.edition.landed_at)
+        for a in arrivals
+        if a.edition
+    ]
 
 
 def test_landing_copies_hashes_and_tells(inbox: Path) -> None:
@@ -49,7 +62,12 @@ def test_landing_copies_hashes_and_tells(inbox: Path) -> None:
     assert edition is not None and arrival.outcome == "landed"
     digest = hashlib.sha256(data).hexdigest()
     assert edition.edition_id == f"s-20241101-{digest[:10]}" == edition_id("s", dt.date(2024, 11, 1), digest)
-    assert (edition.as_of_from, edition.part, edition.size, edition.replaces) == ("name", "CZRK", len(data), None)
+    assert (edition.as_of_from, edition.part, edition.size, edition.replaces) == (
+        "name",
+        "CZRK",
+        len(data),
+        None,
+    )
     folder = inbox.parent / "landing" / "s" / edition.edition_id
     assert landed_file(folder).read_bytes() == data
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -75,7 +93,11 @@ def test_another_hash_under_the_same_name_is_a_visible_replacement(inbox: Path) 
     first = as_known(landed(inbox))
     drop(inbox, "a_20241101.csv", b"2")
     [second] = landed(inbox, first)
-    assert second.outcome == "landed" and second.edition is not None and second.edition.replaces == first[0].edition_id
+    assert (
+        second.outcome == "landed"
+        and second.edition is not None
+        and second.edition.replaces == first[0].edition_id
+    )
     assert len(list((inbox.parent / "landing" / "s").iterdir())) == 2
     drop(inbox, "a_20241101.csv", b"1")
     [back] = landed(inbox, first + as_known([second]))
@@ -112,7 +134,15 @@ def test_a_file_that_grows_between_two_looks_waits(inbox: Path, monkeypatch: pyt
 
 
 def test_candidates(inbox: Path, tmp_path: Path) -> None:
-    for name in ("a.csv", "b.xlsx", ".hidden.csv", "a.csv.ok", "a.csv.manifest.json", "manifest.json", "sub/c.csv"):
+    for name in (
+        "a.csv",
+        "b.xlsx",
+        ".hidden.csv",
+        "a.csv.ok",
+        "a.csv.manifest.json",
+        "manifest.json",
+        "sub/c.csv",
+    ):
         drop(inbox, name)
     outside = tmp_path / "secret.csv"
     outside.write_text("x", "utf-8")
@@ -161,10 +191,14 @@ def test_where_the_date_comes_from(inbox: Path) -> None:
     path = drop(inbox, "低保_2024年3月(1)最终版.csv")
     assert as_of(path, r"(\d{4}年\d+月)", today) == (dt.date(2024, 3, 31), "name")
     assert as_of(path, r"(\d{8})", today) == (today, "landing") == as_of(path, None, today)
-    drop(inbox, "manifest.json", json.dumps({"as_of": "2024-10-31", "files": {path.name: {"part": "370602001"}}}).encode())
+    drop(
+        inbox,
+        "manifest.json",
+        json.dumps({"as_of": "2024-10-31", "files": {path.name: {"part": "370602001"}}}).encode(),
+    )
     assert as_of(path, None, today) == (dt.date(2024, 10, 31), "manifest")
     assert part_of(path, r"^(\d{9})_") == "370602001" and part_of(path, None) is None
-    drop(inbox, path.name + ".manifest.json", "{\"数据日期\": \"2024年9月\"}".encode())
+    drop(inbox, path.name + ".manifest.json", '{"数据日期": "2024年9月"}'.encode())
     assert as_of(path, None, today) == (dt.date(2024, 9, 30), "manifest")
     with pytest.raises(Problem, match="regular expression"):
         as_of(path, "(", today)

@@ -122,7 +122,15 @@ def test_merged_levels() -> None:
 2|王秀英|人民路2号|中山区|长江路3号|西岗区|4
 """)
     merges = [(1, 0, 2, 0), (1, 1, 2, 1), (1, 2, 1, 3), (1, 4, 1, 5), (1, 6, 2, 6)]
-    names = ["序号", "姓名", "居住信息/居住地址", "居住信息/居住区划", "户籍信息/户籍地址", "户籍信息/户籍区划", "家庭人口"]
+    names = [
+        "序号",
+        "姓名",
+        "居住信息/居住地址",
+        "居住信息/居住区划",
+        "户籍信息/户籍地址",
+        "户籍信息/户籍区划",
+        "家庭人口",
+    ]
     for given in (merges, []):
         header = found(rows, given)
         assert header.rows == (1, 2) and list(header.names.values()) == names
@@ -162,20 +170,26 @@ def test_stated_header_rows() -> None:
     assert report.n_rows == 5 and report.columns[0] == "列1"
 
 
-@pytest.mark.parametrize("wrong", [{"header": 0}, {"header": "third"}, {"header": []}, {"footer": "x"}, {"delimiter": "||"}])
+@pytest.mark.parametrize(
+    "wrong", [{"header": 0}, {"header": "third"}, {"header": []}, {"footer": "x"}, {"delimiter": "||"}]
+)
 def test_wrong_layouts_are_said(wrong: dict[str, object]) -> None:
     with pytest.raises(Problem, match="layout"):
         Layout.of(wrong)
 
 
 def test_layout_survives_the_border() -> None:
-    layout = Layout.of({"sheets": ["一", "表*"], "header": [3, 4], "footer": 9, "forward_fill": "户主", "delimiter": ";"})
+    layout = Layout.of(
+        {"sheets": ["一", "表*"], "header": [3, 4], "footer": 9, "forward_fill": "户主", "delimiter": ";"}
+    )
     assert Layout.of(layout.plain()) == layout
     assert layout.wants("表2") and not layout.wants("二")
 
 
 def test_names() -> None:
-    assert label("地    区") == "地区" and label("联系\n电话 ") == "联系电话" and label("Town  ID") == "Town ID"
+    assert (
+        label("地    区") == "地区" and label("联系\n电话 ") == "联系电话" and label("Town  ID") == "Town ID"
+    )
     assert unique({0: "姓名", 1: "姓名", 2: "name", 3: "NAME", 4: "_row"}) == {
         0: "姓名", 1: "姓名#2", 2: "name", 3: "NAME#2", 4: "_row#2",
     }  # fmt: skip
@@ -253,12 +267,25 @@ def test_words() -> None:
     assert not is_note(["姓名", "性别"]) and not is_note(["单位", "金额"])
     assert is_section(["北京市(82所）", "", ""]) and not is_section(["北京市（东城）", ""])
     assert is_unit("（元/月）") and not is_unit("金额（元）")
-    assert is_numbering(["甲", "乙", "1", "2", "3"]) and not is_numbering(["1", "2", "3"]) and not is_numbering(["1", "3", "4", "5"])
-    assert is_value("210203194001011230") and is_value("2024-01-01") and is_value("1,200.5") and not is_value("MZ2010")
+    assert (
+        is_numbering(["甲", "乙", "1", "2", "3"])
+        and not is_numbering(["1", "2", "3"])
+        and not is_numbering(["1", "3", "4", "5"])
+    )
+    assert (
+        is_value("210203194001011230")
+        and is_value("2024-01-01")
+        and is_value("1,200.5")
+        and not is_value("MZ2010")
+    )
 
 
 def test_continued_notes_at_the_end() -> None:
-    report, sink = walked(grid("地区|2020年|2019年\n大连市|1|2\n烟台市|3|4\n注：1.按当年价。||\n　　2.为修订数。||\n数据来源：统计局||"))
+    report, sink = walked(
+        grid(
+            "地区|2020年|2019年\n大连市|1|2\n烟台市|3|4\n注：1.按当年价。||\n　　2.为修订数。||\n数据来源：统计局||"
+        )
+    )
     assert sink.numbers == [2, 3] and [why(report)[n] for n in (4, 5, 6)] == ["note"] * 3
 
 

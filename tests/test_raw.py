@@ -25,7 +25,9 @@ def test_text_file(tmp_path: Path) -> None:
         {"_file": "inbox/名单.csv", "_sheet": None, "_row": 5, "_long_numbers": None, "姓名": "王秀英", "_row#2": "2", "姓名#2": None},
     ]  # fmt: skip
     assert load_report(tmp_path / "out") == report and report.tables[0].parquet == "1.parquet"
-    assert pq.ParquetFile(tmp_path / "out" / "1.parquet").metadata.row_group(0).column(0).compression == "ZSTD"
+    assert (
+        pq.ParquetFile(tmp_path / "out" / "1.parquet").metadata.row_group(0).column(0).compression == "ZSTD"
+    )
 
 
 def test_workbook_of_several_sheets(tmp_path: Path) -> None:

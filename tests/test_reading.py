@@ -42,7 +42,12 @@ def test_json_is_trimmed_and_raw_is_exact(tmp_path: Path) -> None:
     assert told["sheet"] is None and told["header_rows"] == [2] and told["first_data_row"] == 3
     assert told["columns"] == ["姓名", "住址", "电话"]
     assert told["rows"] == [["张伟", "人民路1号,2室", "1"], ["王秀英", "海佃路", None]]
-    assert [(s["row"], s["why"]) for s in told["skipped"]] == [(1, "title"), (5, "blank"), (6, "total"), (7, "note")]
+    assert [(s["row"], s["why"]) for s in told["skipped"]] == [
+        (1, "title"),
+        (5, "blank"),
+        (6, "total"),
+        (7, "note"),
+    ]
     assert json.loads(json.dumps(told)) == told
 
 
@@ -79,7 +84,12 @@ def test_rejected_rows_are_told(tmp_path: Path) -> None:
 def test_report_and_facts(tmp_path: Path) -> None:
     data = "姓名|住址|电话\n张伟|x\n王秀英|y|2|多\n李四|z|3\n钱".encode("gb18030") + b"\xff|z|4\n"
     report, _ = read_tables(put(tmp_path, data))
-    assert (report.format, report.encoding, report.delimiter, report.undecodable) == ("delimited", "gb18030", "|", 1)
+    assert (report.format, report.encoding, report.delimiter, report.undecodable) == (
+        "delimited",
+        "gb18030",
+        "|",
+        1,
+    )
     table = report.tables[0]
     assert (table.ragged_short, table.ragged_long, table.columns[-1]) == (1, 1, "列4")
     assert FileReport.of(json.loads(json.dumps(report.plain()))) == report
@@ -102,14 +112,24 @@ def test_problems_name_the_file_and_say_what_to_do(tmp_path: Path) -> None:
 
 
 ROW = st.lists(
-    st.one_of(st.sampled_from(["姓名", "住址", "合计", "注：无", "1", "2024-01-01", "", "", " ", "北京市（2所）"]), st.text(max_size=4)),
+    st.one_of(
+        st.sampled_from(["姓名", "住址", "合计", "注：无", "1", "2024-01-01", "", "", " ", "北京市（2所）"]),
+        st.text(max_size=4),
+    ),
     max_size=5,
 )
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(ROW, max_size=25), st.sampled_from([",", "\t", "|"]), st.sampled_from(["utf-8", "gb18030", "utf-16"]), st.booleans())
-def test_every_row_is_data_skipped_or_rejected(rows: list[list[str]], delimiter: str, encoding: str, quoted: bool) -> None:
+@given(
+    st.lists(ROW, max_size=25),
+    st.sampled_from([",", "\t", "|"]),
+    st.sampled_from(["utf-8", "gb18030", "utf-16"]),
+    st.booleans(),
+)
+def test_every_row_is_data_skipped_or_rejected(
+    rows: list[list[str]], delimiter: str, encoding: str, quoted: bool
+) -> None:
     if quoted:
         out = io.StringIO()
         csv.writer(out, delimiter=delimiter).writerows(rows)
@@ -154,6 +174,8 @@ def test_no_visible_cell_is_lost(data: st.DataObject) -> None:
     text = "\n".join(",".join(r) for r in [["编号", "姓名", "住址"], *body])
     with TemporaryDirectory() as folder:
         _, tables = read_tables(put(Path(folder), text.encode()))
-    out = "".join(c or "" for t in tables for r in t.rows for c in r) + "".join(s.text for t in tables for s in t.report.skipped)
+    out = "".join(c or "" for t in tables for r in t.rows for c in r) + "".join(
+        s.text for t in tables for s in t.report.skipped
+    )
     kept = sorted(out.replace(" | ", ""))
     assert kept == sorted("编号姓名住址" + "".join(c for r in body for c in r))

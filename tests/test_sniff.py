@@ -28,7 +28,12 @@ def put(folder: Path, name: str, data: bytes) -> Path:
 
 def test_does_not_import_heavy_libraries() -> None:
     code = "import sys, connectors.sniff; print([m for m in ('pandas', 'pyarrow', 'python_calamine', 'pydantic') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def _workbook(folder: Path) -> bytes:
@@ -86,11 +91,18 @@ def test_containers(tmp_path: Path) -> None:
         con.execute("create table t(a)")
     con.close()
     assert sniff(tmp_path / "s").kind == "sqlite"
-    dbf = bytes([3, 124, 11, 1]) + (0).to_bytes(4, "little") + (65).to_bytes(2, "little") + (11).to_bytes(2, "little")
+    dbf = (
+        bytes([3, 124, 11, 1])
+        + (0).to_bytes(4, "little")
+        + (65).to_bytes(2, "little")
+        + (11).to_bytes(2, "little")
+    )
     dbf += bytes(20) + b"NAME".ljust(11, b"\0") + b"C" + bytes(4) + bytes([10]) + bytes(15) + b"\r" + b"\x1a"
     assert sniff(put(tmp_path, "d", dbf)).kind == "dbf"
     name = "EncryptedPackage".encode("utf-16-le") + b"\0\0"
-    assert sniff(put(tmp_path, "e", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + name)).kind == "encrypted"
+    assert (
+        sniff(put(tmp_path, "e", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + name)).kind == "encrypted"
+    )
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:

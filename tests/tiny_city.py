@@ -56,7 +56,9 @@ def tiny(people: int = 40) -> Tables:
             "source": "gongan", "edition_id": "gongan-20241122-aaaaaaaaaa", "as_of": AS_OF, "file": "张伟.csv",
             "row_number": n + 2, "record_key": number, "record_no": 0, "resident_id": f"r{n:06d}",
         }  # fmt: skip
-        records.append({**record, "match_rule": "id_number", "name": NAMES[n % len(NAMES)], "id_number": number})
+        records.append(
+            {**record, "match_rule": "id_number", "name": NAMES[n % len(NAMES)], "id_number": number}
+        )
         values.append(
             {
                 **{k: record[k] for k in ("source", "edition_id", "record_key", "record_no", "resident_id")},
@@ -71,13 +73,43 @@ def tiny(people: int = 40) -> Tables:
                 "reported_at": datetime(2024, 11, 1, 8, n % 60), **place,
             }
         )  # fmt: skip
-        benefits.append({**{k: record[k] for k in ("source", "edition_id", "record_key", "record_no", "resident_id")}, "program": "低保"})
+        benefits.append(
+            {
+                **{k: record[k] for k in ("source", "edition_id", "record_key", "record_no", "resident_id")},
+                "program": "低保",
+            }
+        )
         if n % 2 == 0:
-            households.append({"household_id": household, "household_no": f"HH{n}", "head_resident_id": f"r{n:06d}", "members": 2, "dwelling_id": dwelling, **place})
-            dwellings.append({"dwelling_id": dwelling, "estate": "阳光小区", "building": "3", "room": str(n), "owner_resident_id": f"r{n:06d}", **place})
+            households.append(
+                {
+                    "household_id": household,
+                    "household_no": f"HH{n}",
+                    "head_resident_id": f"r{n:06d}",
+                    "members": 2,
+                    "dwelling_id": dwelling,
+                    **place,
+                }
+            )
+            dwellings.append(
+                {
+                    "dwelling_id": dwelling,
+                    "estate": "阳光小区",
+                    "building": "3",
+                    "room": str(n),
+                    "owner_resident_id": f"r{n:06d}",
+                    **place,
+                }
+            )
     edition = {"source": "gongan", "edition_id": "gongan-20241122-aaaaaaaaaa", "file": "张伟.csv", "as_of": AS_OF, "status": "kept", "rows_read": people, "rows_kept": people, "rows_skipped": 0, "rows_rejected": 0}  # fmt: skip
     grids = [
-        {"grid_code": code, "grid_type": "comprehensive", "name": f"王芳 {SECRET_PHONE}网格", "community_code": code[:12], "grid_worker": "王芳", "worker_phone": SECRET_PHONE}
+        {
+            "grid_code": code,
+            "grid_type": "comprehensive",
+            "name": f"王芳 {SECRET_PHONE}网格",
+            "community_code": code[:12],
+            "grid_worker": "王芳",
+            "worker_phone": SECRET_PHONE,
+        }
         for code in sorted({r["grid_code"] for r in residents})
     ]
     return {
@@ -96,7 +128,9 @@ def write(folder: Path, tables: Mapping[str, list[dict[str, Any]]]) -> dict[str,
         if not table.audiences or table.name in META_TABLES:
             continue
         by = [*table.order, *table.key]
-        rows = sorted(tables.get(table.name, []), key=lambda row: [str(row.get(name) or "\uffff") for name in by])
+        rows = sorted(
+            tables.get(table.name, []), key=lambda row: [str(row.get(name) or "\uffff") for name in by]
+        )
         path = folder / f"{table.name}.parquet"
         pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(table)), path)
         given[table.name] = path
@@ -115,4 +149,6 @@ def publish_tiny(
 ) -> Published:
     given = write(workspace.stages / content, tiny(people))
     facts = Facts(content=content, as_of=AS_OF, city="大连市", sources=more.pop("sources", ()))
-    return publish(workspace, given, version=version, facts=facts, keys={"analyst": KEY}, memory="1GB", **more)
+    return publish(
+        workspace, given, version=version, facts=facts, keys={"analyst": KEY}, memory="1GB", **more
+    )

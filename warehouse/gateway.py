@@ -133,7 +133,9 @@ def _attach_evidence(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     (`allowed_paths` would do for reading, but it lets COPY write over the very files it allows.)
     """
     folder = _evidence_folder(path)
-    inside = {row[0] for row in con.execute("select table_name from duckdb_tables() where not internal").fetchall()}
+    inside = {
+        row[0] for row in con.execute("select table_name from duckdb_tables() where not internal").fetchall()
+    }
     beside = {file.stem: file for file in sorted(folder.glob("*.parquet")) if file.stem not in inside}
     form = pyarrow.dataset.ParquetFileFormat()
     for name, file in beside.items():

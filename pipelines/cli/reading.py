@@ -26,14 +26,16 @@ PREVIEW = 10
 )
 @json_option
 def read(file: Path, output: Path | None, as_json: bool) -> None:
-    from connectors.reading import as_csv
-    from connectors.reading import as_json as tables_as_json
+    from connectors.child import Reader
 
     if output is not None:
-        for path, rows in as_csv(file, output):
+        with Reader() as reader:
+            written = reader.csv(file, output)
+        for path, rows in written:
             say(told(f"{rows} rows written to {path}", f"{rows} 行已写入 {path}"))
         return
-    tables = tables_as_json(file)
+    with Reader() as reader:
+        tables = reader.tables(file)
     if as_json:
         print_json(tables)
         return

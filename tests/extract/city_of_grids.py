@@ -27,14 +27,23 @@ def served(workspace: Workspace, tables: Mapping[str, Sequence[Mapping[str, Any]
     shutil.rmtree(workspace.published / VERSION, ignore_errors=True)
     (workspace.published / VERSION / "core").mkdir(parents=True)
     con = duckdb.connect(str(database))
-    snapshot = {"version": VERSION, "audience": "core", "as_of": date(2024, 11, 22), "published_at": datetime(2024, 11, 22, 2)}
+    snapshot = {
+        "version": VERSION,
+        "audience": "core",
+        "as_of": date(2024, 11, 22),
+        "published_at": datetime(2024, 11, 22, 2),
+    }
     for name, rows in {"grid": [], **tables, "snapshot": [snapshot]}.items():
         table = schema().tables[name]
-        loose = table.model_copy(update={"columns": tuple(c.model_copy(update={"nullable": True}) for c in table.columns)})
+        loose = table.model_copy(
+            update={"columns": tuple(c.model_copy(update={"nullable": True}) for c in table.columns)}
+        )
         con.execute(ddl(loose)[0])
         for row in rows:
             columns = ", ".join(f'"{c}"' for c in row)
-            con.execute(f'insert into "{name}" ({columns}) values ({", ".join("?" for _ in row)})', list(row.values()))
+            con.execute(
+                f'insert into "{name}" ({columns}) values ({", ".join("?" for _ in row)})', list(row.values())
+            )
     con.close()
     link = workspace.published / "current-core"
     link.unlink(missing_ok=True)
@@ -58,7 +67,9 @@ def settings_of(*users: User | Mapping[str, Any]) -> Settings:
 
 
 def worker(user: str = "zhang", **told: Any) -> User:
-    return User(**{"user": user, "role": "grid_worker", "areas": ("210203001001",), "purposes": ("visit",)} | told)
+    return User(
+        **{"user": user, "role": "grid_worker", "areas": ("210203001001",), "purposes": ("visit",)} | told
+    )
 
 
 def sheet_rows(path: Path) -> list[list[str | None]]:

@@ -46,7 +46,9 @@ def city(tmp_path: Path) -> Workspace:
     return workspace
 
 
-def take(workspace: Workspace, name: str = "people", *, user: Any = None, out: str = "o.xlsx", **more: Any) -> Any:
+def take(
+    workspace: Workspace, name: str = "people", *, user: Any = None, out: str = "o.xlsx", **more: Any
+) -> Any:
     who = user or worker()
     more.setdefault("now", NOW)
     return release(workspace, settings_of(who), name, user=who.user, output=workspace.root / out, **more)
@@ -85,7 +87,14 @@ def test_the_sheet_is_easy_to_use(city: Workspace) -> None:
     assert not sheet.merged_cells.ranges
     assert sheet["A1"].value == "居民清单"
     notice = str(sheet["A2"].value)
-    for said in ("用途：visit", "提取人：zhang", "时间：2024-11-22 09:30", f"行数：{len(PEOPLE)}", f"编号：{done.number}", "数据日期：2024-11-22"):
+    for said in (
+        "用途：visit",
+        "提取人：zhang",
+        "时间：2024-11-22 09:30",
+        f"行数：{len(PEOPLE)}",
+        f"编号：{done.number}",
+        "数据日期：2024-11-22",
+    ):
         assert said in notice
     assert done.number in str(sheet.oddFooter.left.text)
     assert sheet["A3"].font.name == "宋体"
@@ -106,7 +115,9 @@ def test_our_own_reader_reads_it_back(city: Workspace) -> None:
 def test_rows_are_in_the_order_people_expect(city: Workspace) -> None:
     extract_yaml(city, columns=["building", "room"])
     got = sheet_rows(take(city).path)[1:]
-    assert [(int(b or 0), int(r or 0)) for b, r in got] == sorted((int(p["building"]), int(p["room"])) for p in PEOPLE)  # type: ignore[call-overload]
+    assert [(int(b or 0), int(r or 0)) for b, r in got] == sorted(
+        (int(p["building"]), int(p["room"])) for p in PEOPLE
+    )  # type: ignore[call-overload]
 
 
 def test_the_same_extract_gives_the_same_rows(city: Workspace) -> None:
@@ -120,7 +131,15 @@ def test_any_text_survives_the_sheet(texts: list[str]) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.xlsx"
-        write_sheet(path, pa.table({"a": pa.array(texts, pa.string())}), ["甲"], title="t", notice={}, watermark=False, scratch=Path(folder))
+        write_sheet(
+            path,
+            pa.table({"a": pa.array(texts, pa.string())}),
+            ["甲"],
+            title="t",
+            notice={},
+            watermark=False,
+            scratch=Path(folder),
+        )
         sheet = openpyxl.load_workbook(path)["数据"]
         got = [sheet.cell(4 + i, 1) for i in range(len(texts))]
         for cell, text in zip(got, texts, strict=True):
@@ -132,7 +151,9 @@ def test_any_text_survives_the_sheet(texts: list[str]) -> None:
 
 def test_a_cell_too_long_is_cut_and_counted(tmp_path: Path) -> None:
     table = pa.table({"a": ["长" * 40_000, "短"]})
-    cut = write_sheet(tmp_path / "x.xlsx", table, ["甲"], title="t", notice={}, watermark=False, scratch=tmp_path)
+    cut = write_sheet(
+        tmp_path / "x.xlsx", table, ["甲"], title="t", notice={}, watermark=False, scratch=tmp_path
+    )
     assert cut == 1
     value = str(openpyxl.load_workbook(tmp_path / "x.xlsx")["数据"]["A4"].value)
     assert len(value) == 32_767
@@ -154,14 +175,22 @@ def test_a_cell_too_long_is_cut_and_counted(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_masks(mask: Any, value: str | None, right: str | None) -> None:
-    got = duckdb.connect().execute(f"select {masked(mask, 'x')} from (select $x::varchar as x)", {"x": value}).fetchall()
+    got = (
+        duckdb.connect()
+        .execute(f"select {masked(mask, 'x')} from (select $x::varchar as x)", {"x": value})
+        .fetchall()
+    )
     assert got == [(right,)]
 
 
 @given(st.text(min_size=1, max_size=30).filter(lambda t: "\0" not in t), st.sampled_from(sorted(MASKS)))
 @settings(max_examples=100, deadline=None)
 def test_no_mask_shows_a_whole_value(text: str, mask: Any) -> None:
-    got = duckdb.connect().execute(f"select {masked(mask, 'x')} from (select $x::varchar as x)", {"x": text}).fetchall()[0][0]
+    got = (
+        duckdb.connect()
+        .execute(f"select {masked(mask, 'x')} from (select $x::varchar as x)", {"x": text})
+        .fetchall()[0][0]
+    )
     if mask == "address":
         assert not any(c in "0123456789" for c in got)
     else:
@@ -171,7 +200,11 @@ def test_no_mask_shows_a_whole_value(text: str, mask: Any) -> None:
 
 
 def test_masked_values_never_reach_the_file(city: Workspace) -> None:
-    columns = [{"name": "name", "mask": "name"}, {"name": "id_number", "mask": "id18", "unmask_for": ["review"]}, {"name": "phone", "mask": "phone"}]
+    columns = [
+        {"name": "name", "mask": "name"},
+        {"name": "id_number", "mask": "id18", "unmask_for": ["review"]},
+        {"name": "phone", "mask": "phone"},
+    ]
     extract_yaml(city, columns=columns, purpose=["visit", "review"], sensitive=True)
     both = worker(purposes=("visit", "review"))
     done = take(city, user=both, purpose="visit")
@@ -181,7 +214,9 @@ def test_masked_values_never_reach_the_file(city: Workspace) -> None:
         assert str(person["id_number"]).encode() not in data
         assert str(person["phone"]).encode() not in data
     assert f"{ID[:4]}**********{ID[-4:]}".encode() in data
-    assert {row[1] for row in sheet_rows(take(city, user=both, purpose="review").path)[1:]} == {p["id_number"] for p in PEOPLE}
+    assert {row[1] for row in sheet_rows(take(city, user=both, purpose="review").path)[1:]} == {
+        p["id_number"] for p in PEOPLE
+    }
     assert log_of(city)[-1]["unmasked"] == ["id_number"]
 
 
@@ -201,8 +236,12 @@ DENIALS = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "user", "how", "changed"), DENIALS, ids=lambda v: v if isinstance(v, str) else "")
-def test_denials_say_why_write_nothing_and_are_logged(city: Workspace, reason: str, user: Any, how: dict[str, Any], changed: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("reason", "user", "how", "changed"), DENIALS, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_denials_say_why_write_nothing_and_are_logged(
+    city: Workspace, reason: str, user: Any, how: dict[str, Any], changed: dict[str, Any]
+) -> None:
     extract_yaml(city, **changed)
     name = how.pop("as_", user.user)
     with pytest.raises(Denied) as caught:
@@ -242,7 +281,9 @@ def test_unknown_and_broken_extracts(city: Workspace) -> None:
         take(city, "bad")
 
 
-@pytest.mark.parametrize("given_", [{}, {"born": "x"}, {"born": "1800-01-01"}, {"born": "1950-01-01", "more": "1"}])
+@pytest.mark.parametrize(
+    "given_", [{}, {"born": "x"}, {"born": "1800-01-01"}, {"born": "1950-01-01", "more": "1"}]
+)
 def test_wrong_parameters_are_problems(city: Workspace, given_: dict[str, str]) -> None:
     extract_yaml(city, where="birth_date >= :born", params={"born": {"type": "date", "min": "1900-01-01"}})
     with pytest.raises(Problem):
@@ -292,10 +333,20 @@ def test_a_release_is_one_line_without_personal_values(city: Workspace) -> None:
     (line,) = log_of(city)
     assert line["seq"] == 1
     assert line["sha256"] == done.sha256
-    assert (line["user"], line["extract"], line["version"], line["purpose"], line["rows"]) == ("zhang", "people", VERSION, "visit", 1)
+    assert (line["user"], line["extract"], line["version"], line["purpose"], line["rows"]) == (
+        "zhang",
+        "people",
+        VERSION,
+        "visit",
+        1,
+    )
     assert line["columns"] == ["resident_id", "name"]
     text = log_path(city).read_text("utf-8")
-    assert not any(str(value) in text for value in ("张伟", *PEOPLE[5].values()) if len(str(value)) > 3 or value == "张伟")
+    assert not any(
+        str(value) in text
+        for value in ("张伟", *PEOPLE[5].values())
+        if len(str(value)) > 3 or value == "张伟"
+    )
     assert log_path(city).stat().st_mode & 0o777 == 0o600
     assert verify(city) == 1
 
@@ -320,7 +371,9 @@ def filled(city: Workspace, lines: int = 6) -> Path:
     return log_path(city)
 
 
-@pytest.mark.parametrize("damage", ["edit", "delete", "swap", "insert", "first", "cut", "cut_all", "gone", "garbage", "recomputed"])
+@pytest.mark.parametrize(
+    "damage", ["edit", "delete", "swap", "insert", "first", "cut", "cut_all", "gone", "garbage", "recomputed"]
+)
 def test_tampering_is_found(city: Workspace, damage: str) -> None:
     path = filled(city)
     lines = path.read_bytes().splitlines(keepends=True)

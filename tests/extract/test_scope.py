@@ -66,7 +66,9 @@ ROWS = st.lists(
          "county_code": maybe(["210203", "210204"]), "sex": st.sampled_from(["1", "2"])}
     ), max_size=15,
 )  # fmt: skip
-DAYS = st.none() | st.sampled_from([TODAY - timedelta(days=400), TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)])
+DAYS = st.none() | st.sampled_from(
+    [TODAY - timedelta(days=400), TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)]
+)
 GRID_ROWS = st.lists(
     st.fixed_dictionaries(
         {"grid_code": st.sampled_from(GRIDS), "community_code": maybe(COMMUNITIES), "valid_from": DAYS, "valid_to": DAYS}
@@ -74,18 +76,45 @@ GRID_ROWS = st.lists(
 )  # fmt: skip
 
 
-@given(ROWS, GRID_ROWS, st.lists(st.sampled_from(AREAS), max_size=3), st.sampled_from(["grid", "community", "street", "county"]), st.sampled_from([None, "1", "2"]))
+@given(
+    ROWS,
+    GRID_ROWS,
+    st.lists(st.sampled_from(AREAS), max_size=3),
+    st.sampled_from(["grid", "community", "street", "county"]),
+    st.sampled_from([None, "1", "2"]),
+)
 @example([{**NOWHERE, "grid_code": "WG12"}], [], ["WG1"], "grid", None)
 @example([{**NOWHERE, "grid_code": GRIDS[0]}], [], [], "grid", None)
 @example([{**NOWHERE, "grid_code": GRIDS[0]}], [{**GRID, "valid_to": TODAY}], [COMMUNITIES[0]], "grid", None)
-@example([{**NOWHERE, "grid_code": GRIDS[0]}], [{**GRID, "valid_from": TODAY + timedelta(days=1)}], [COMMUNITIES[0]], "grid", None)
-@example([{**NOWHERE, "grid_code": GRIDS[0]}], [{**GRID, "community_code": COMMUNITIES[1]}], [COMMUNITIES[0]], "grid", None)
+@example(
+    [{**NOWHERE, "grid_code": GRIDS[0]}],
+    [{**GRID, "valid_from": TODAY + timedelta(days=1)}],
+    [COMMUNITIES[0]],
+    "grid",
+    None,
+)
+@example(
+    [{**NOWHERE, "grid_code": GRIDS[0]}],
+    [{**GRID, "community_code": COMMUNITIES[1]}],
+    [COMMUNITIES[0]],
+    "grid",
+    None,
+)
 @example([{**NOWHERE, "grid_code": "WG1"}], [{**GRID, "grid_code": "WG1"}], [COMMUNITIES[0]], "grid", None)
 @example([{**NOWHERE, "grid_code": "010203"}], [{**GRID, "grid_code": "010203"}], ["010203"], "grid", None)
 @example([{**NOWHERE, "community_code": COMMUNITIES[0]}], [], [GRIDS[0]], "community", None)
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_an_extract_gives_what_the_rule_says(
-    city: Workspace, rows: list[dict[str, Any]], grids: list[dict[str, Any]], areas: list[str], scope: str, sex: str | None
+    city: Workspace,
+    rows: list[dict[str, Any]],
+    grids: list[dict[str, Any]],
+    areas: list[str],
+    scope: str,
+    sex: str | None,
 ) -> None:
     rows = [{"resident_id": f"r{n}", "status": "active", **row} for n, row in enumerate(rows)]
     served(city, {"resident": rows, "grid": grids})
@@ -104,7 +133,15 @@ def test_an_extract_gives_what_the_rule_says(
 
 def test_no_areas_no_rows(tmp_path: Path) -> None:
     workspace = workspace_in(tmp_path)
-    served(workspace, {"resident": [{"resident_id": "r1", "grid_code": GRIDS[0], "community_code": COMMUNITIES[0]}]})
+    served(
+        workspace,
+        {"resident": [{"resident_id": "r1", "grid_code": GRIDS[0], "community_code": COMMUNITIES[0]}]},
+    )
     extract_yaml(workspace)
-    assert release(workspace, settings_of(worker(areas=())), "people", user="zhang", output=tmp_path / "o.xlsx").rows == 0
+    assert (
+        release(
+            workspace, settings_of(worker(areas=())), "people", user="zhang", output=tmp_path / "o.xlsx"
+        ).rows
+        == 0
+    )
     assert sheet_rows(tmp_path / "o.xlsx")[0] == ["居民编号", "姓名"]

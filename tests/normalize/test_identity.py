@@ -154,7 +154,7 @@ def test_each_good_number_is_good_and_one_wrong_digit_is_not(
     assert all(one["value"] is None for one in cells("id_number", wrong))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=24) | st.text("0123456789Xx*E.+-OIl ", max_size=22),
                 min_size=1, max_size=40))  # fmt: skip
 def test_any_text_is_read_and_a_value_reads_as_itself(cells: Cells, raws: list[str]) -> None:

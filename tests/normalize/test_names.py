@@ -108,7 +108,7 @@ def test_legal_characters_never_change(cells: Cells, names: list[str]) -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.text("张三李四·.(户主)（已故） 13等/*", max_size=12),
                 min_size=1, max_size=40))  # fmt: skip
 def test_any_text_is_read_and_a_value_reads_as_itself(cells: Cells, raws: list[str]) -> None:

@@ -52,8 +52,13 @@ class SmallTown:
         self.stage: Stage
 
     def place(
-        self, *, shuffle: int | None = None, division: str | None = "2102", tree: Sequence[Row] | None = TREE,
-        grids: Sequence[Row] | None = GRIDS, **kinds: Sequence[Row],
+        self,
+        *,
+        shuffle: int | None = None,
+        division: str | None = "2102",
+        tree: Sequence[Row] | None = TREE,
+        grids: Sequence[Row] | None = GRIDS,
+        **kinds: Sequence[Row],
     ) -> Stage:
         """Place the rows of ``kinds``."""
         given: dict[str, Sequence[Row]] = dict(kinds)
@@ -74,7 +79,13 @@ class SmallTown:
         self.store.con.execute(f"create or replace table {name} ({told})")
         full = []
         for number, row in enumerate(rows, start=1):
-            one: dict[str, Any] = {"source": f"s_{kind}", "as_of": "2026-01-01", "row_number": number, "record_no": 0, **row}
+            one: dict[str, Any] = {
+                "source": f"s_{kind}",
+                "as_of": "2026-01-01",
+                "row_number": number,
+                "record_no": 0,
+                **row,
+            }
             one.setdefault("record_key", one.pop("key", f"{number:05d}"))
             one.setdefault("edition_id", f"{one['source']}-{one['as_of']}")
             full.append(one)
@@ -84,7 +95,8 @@ class SmallTown:
             assert set(one) <= set(columns), set(one) - set(columns)
             marks = ", ".join("?" for _ in one)
             self.store.con.execute(
-                f"insert into {name} ({', '.join(quoted(n) for n in one)}) values ({marks})", list(one.values())
+                f"insert into {name} ({', '.join(quoted(n) for n in one)}) values ({marks})",
+                list(one.values()),
             )
         return name
 

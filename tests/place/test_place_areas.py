@@ -19,12 +19,16 @@ AREAS = "county_code, street_code, community_code"
 def test_tree_has_levels_parents_and_every_code(town: SmallTown) -> None:
     town.place()
     assert len(town.rows("area")) == len(TREE) + 1  # 37, above 3706, is on no list
-    assert town.rows("area", "area_code, level, parent_code, code_system, name", "area_code like '210202002%'") == [
+    assert town.rows(
+        "area", "area_code, level, parent_code, code_system, name", "area_code like '210202002%'"
+    ) == [
         ("210202002", "township", "210202", "NBS", "解放镇"),
         ("210202002001", "village", "210202002", "NBS", "阳光居委会"),
         (VILLAGE, "village", "210202002", "NBS", "东村村委会"),
     ]
-    assert town.rows("area", "level, parent_code, level_label", "area_code = '2102'") == [("prefecture", "21", "地级")]
+    assert town.rows("area", "level, parent_code, level_label", "area_code = '2102'") == [
+        ("prefecture", "21", "地级")
+    ]
 
 
 def test_newest_edition_speaks_then_the_source_name(town: SmallTown) -> None:
@@ -36,7 +40,10 @@ def test_newest_edition_speaks_then_the_source_name(town: SmallTown) -> None:
         {"area_code": code, "name": "又社区", "source": "c", "as_of": "2026-01-01"},
         {"area_code": code, "name": "民政社区", "source": "d", "code_system": "MCA"},
     ])  # fmt: skip
-    assert town.rows("area", "code_system, name", f"area_code = '{code}'") == [("MCA", "民政社区"), ("NBS", "新社区")]
+    assert town.rows("area", "code_system, name", f"area_code = '{code}'") == [
+        ("MCA", "民政社区"),
+        ("NBS", "新社区"),
+    ]
 
 
 def test_missing_levels_above_are_made(town: SmallTown) -> None:
@@ -69,11 +76,23 @@ def test_unknown_code_is_an_issue_and_names_or_its_street_help(town: SmallTown) 
     assert town.placed("resident", AREAS, 2) == ("210202", "210202001", None)
     assert town.placed("resident", AREAS, 3) == (None, None, None)
     assert town.issues() == [(n, "community_code", "area_unknown") for n in (1, 2, 3)]
-    assert town.rows("issue", "distinct severity, value_masked") == [("warning", "210202001999"), ("warning", "990202001999")]
+    assert town.rows("issue", "distinct severity, value_masked") == [
+        ("warning", "210202001999"),
+        ("warning", "990202001999"),
+    ]
 
 
 @pytest.mark.parametrize(
-    "name", ["福寿", "福寿社区", "福寿居委会", "福寿社区居民委员会", "福寿社区（原一委）", "福 寿 社 区", "人民路街道福寿社区"]
+    "name",
+    [
+        "福寿",
+        "福寿社区",
+        "福寿居委会",
+        "福寿社区居民委员会",
+        "福寿社区（原一委）",
+        "福 寿 社 区",
+        "人民路街道福寿社区",
+    ],
 )
 def test_spellings_of_a_community(town: SmallTown, name: str) -> None:
     town.place(resident=[home(county="甲区", community=name)])
@@ -92,8 +111,14 @@ def test_village_with_and_without_the_word(town: SmallTown) -> None:
 
 
 def test_exact_spelling_comes_first(town: SmallTown) -> None:
-    tree = [*TREE, {"area_code": "210202001011", "name": "新社区"}, {"area_code": "210202001012", "name": "新村社区"}]
-    town.place(tree=tree, resident=[home(community="新社区"), home(community="新村社区"), home(community="新村")])
+    tree = [
+        *TREE,
+        {"area_code": "210202001011", "name": "新社区"},
+        {"area_code": "210202001012", "name": "新村社区"},
+    ]
+    town.place(
+        tree=tree, resident=[home(community="新社区"), home(community="新村社区"), home(community="新村")]
+    )
     assert town.placed("resident", "community_code", 1) == "210202001011"
     assert town.placed("resident", "community_code", 2) == "210202001012"
 
@@ -140,7 +165,9 @@ def test_other_city_is_elsewhere(town: SmallTown) -> None:
 
 
 def test_unknown_county_closes_the_search_but_a_zone_does_not(town: SmallTown) -> None:
-    town.place(resident=[home(county="远区", community="福寿社区"), home(county="高新园区", community="福寿社区")])
+    town.place(
+        resident=[home(county="远区", community="福寿社区"), home(county="高新园区", community="福寿社区")]
+    )
     assert town.placed("resident", AREAS, 1) == (None, None, None)
     assert town.placed("resident", AREAS, 2) == ("210202", "210202001", FUSHOU)
     assert town.issues() == [(1, "community", "area_unknown"), (1, "county", "area_unknown")]
@@ -151,20 +178,41 @@ def test_alias_and_ended_area_lead_to_what_is_now(town: SmallTown) -> None:
     tree = [
         *({**r, "aliases": "老福寿，福寿里"} if r["area_code"] == FUSHOU else r for r in TREE),
         {"area_code": old, "name": "寿山社区", "valid_to": "2025-06-01", "successor_codes": FUSHOU},
-        {"area_code": split, "name": "大山社区", "valid_to": "2025-06-01", "successor_codes": f"{FUSHOU},{YANGGUANG}"},
+        {
+            "area_code": split,
+            "name": "大山社区",
+            "valid_to": "2025-06-01",
+            "successor_codes": f"{FUSHOU},{YANGGUANG}",
+        },
         {"area_code": "210202001006", "name": "明天社区", "valid_from": "2027-01-01"},
     ]
     town.place(tree=tree, resident=[
         home(community="福寿里社区"), home(community="寿山社区"), {"community_code": old}, {"community_code": split}, home(community="明天社区"),
     ])  # fmt: skip
-    assert [town.placed("resident", "community_code", n) for n in range(1, 6)] == [FUSHOU, FUSHOU, FUSHOU, None, None]
+    assert [town.placed("resident", "community_code", n) for n in range(1, 6)] == [
+        FUSHOU,
+        FUSHOU,
+        FUSHOU,
+        None,
+        None,
+    ]
     assert town.placed("resident", "street_code", 4) == "210202001"
-    assert town.issues() == [(3, "community_code", "area_changed"), (4, "community_code", "area_ambiguous"), (5, "community", "area_unknown")]
+    assert town.issues() == [
+        (3, "community_code", "area_changed"),
+        (4, "community_code", "area_ambiguous"),
+        (5, "community", "area_unknown"),
+    ]
 
 
 def test_township_of_another_code_system_is_the_statistical_one(town: SmallTown) -> None:
     tree = [*TREE, {"area_code": "210202019", "name": "人民路街道", "code_system": "MCA"}]
-    town.place(tree=tree, resident=[{"street_code": "210202019", **home(community="福寿")}, home(county="甲区", street="人民路街道")])
+    town.place(
+        tree=tree,
+        resident=[
+            {"street_code": "210202019", **home(community="福寿")},
+            home(county="甲区", street="人民路街道"),
+        ],
+    )
     assert town.placed("resident", AREAS, 1) == ("210202", "210202001", FUSHOU)
     assert town.placed("resident", "street_code", 2) == "210202001"
 
@@ -206,6 +254,8 @@ def test_any_name_can_be_asked(name: str) -> None:
     """No text of a source breaks the keys; a key is stable when the name is spelled with spaces and full width."""
     CON.execute("create or replace table w as select ? as x", [name])
     for level in LEVELS:
-        rows = CON.execute(name_keys(f"select {plain_name('x')} as plain, 1 as c from w", level, "c")).fetchall()
+        rows = CON.execute(
+            name_keys(f"select {plain_name('x')} as plain, 1 as c from w", level, "c")
+        ).fetchall()
         assert len(rows) == 3
         assert all(key != "" for _, key, _ in rows)

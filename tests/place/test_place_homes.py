@@ -22,7 +22,10 @@ def test_same_home_by_every_kind(town: SmallTown) -> None:
         household=[FLAT], event=[bare], organisation=[bare],
         dwelling=[{**bare, "floor_area": 80.5, "use": "住宅", "as_of": "2025-01-01"}, {**bare, "floor_area": 82, "as_of": "2026-01-01"}],
     )  # fmt: skip
-    rows = town.rows("dwelling", "dwelling_id, county_code, street_code, community_code, estate, building, unit, room, floor_area, use")
+    rows = town.rows(
+        "dwelling",
+        "dwelling_id, county_code, street_code, community_code, estate, building, unit, room, floor_area, use",
+    )
     assert len(rows) == 1
     assert rows[0][1:] == ("210202", "210202001", FUSHOU, "锦绣花园", "3", "2", "501", 82.0, "住宅")
     assert rows[0][0].startswith("d")
@@ -32,7 +35,14 @@ def test_same_home_by_every_kind(town: SmallTown) -> None:
 
 
 def test_id_of_a_home_is_secret_and_of_its_parts(town: SmallTown) -> None:
-    town.place(resident=[FLAT, {**FLAT, "live_unit": "1"}, {**FLAT, "live_building": "32", "live_unit": None}, {**FLAT, "live_building": "3", "live_unit": "2"}])
+    town.place(
+        resident=[
+            FLAT,
+            {**FLAT, "live_unit": "1"},
+            {**FLAT, "live_building": "32", "live_unit": None},
+            {**FLAT, "live_building": "3", "live_unit": "2"},
+        ]
+    )
     ids = [town.placed("resident", "dwelling_id", n) for n in range(1, 5)]
     assert ids[0] == ids[3]
     assert len(set(ids)) == 3
@@ -58,7 +68,12 @@ def test_no_room_no_home_but_a_village_house(town: SmallTown) -> None:
 
 
 def test_place_needs_an_area(town: SmallTown) -> None:
-    town.place(resident=[home(estate="孤岛花园", building="1", room="101"), home(county="乙区", estate="孤岛花园", building="1", room="101")])
+    town.place(
+        resident=[
+            home(estate="孤岛花园", building="1", room="101"),
+            home(county="乙区", estate="孤岛花园", building="1", room="101"),
+        ]
+    )
     assert town.rows("dwelling", "county_code, community_code") == [("210203", None)]
 
 
@@ -74,7 +89,9 @@ def test_place_needs_an_area(town: SmallTown) -> None:
         ([("福寿社区", "5", 1), ("海韵社区", "4", 1)], None),
     ],
 )
-def test_community_learned_from_known_homes(town: SmallTown, known: list[tuple[str, str, int]], community: str | None) -> None:
+def test_community_learned_from_known_homes(
+    town: SmallTown, known: list[tuple[str, str, int]], community: str | None
+) -> None:
     rows: list[dict[str, Any]] = [home(estate="锦绣花园", building="3", unit="2", room="501")]
     for name, building, times in known:
         rows += [home(community=name, estate="锦绣花园", building=building, unit="1", room="101")] * times
@@ -90,7 +107,12 @@ def test_learning_keeps_to_the_stated_county(town: SmallTown) -> None:
 
 
 def test_which_address_counts(town: SmallTown) -> None:
-    hukou = {"hukou_county": "乙区", "hukou_community": "海韵社区", "hukou_estate": "望海园", "hukou_room": "101"}
+    hukou = {
+        "hukou_county": "乙区",
+        "hukou_community": "海韵社区",
+        "hukou_estate": "望海园",
+        "hukou_room": "101",
+    }
     town.place(resident=[
         {**FLAT, **hukou},
         hukou,
@@ -119,7 +141,11 @@ def test_grid_rules_in_their_order(town: SmallTown) -> None:
     assert [town.placed("resident", "grid_code, grid_rule", n) for n in range(1, 7)] == [
         (G1, "stated"), (G1, "dwelling"), (G1, "building"), (G1, "estate"), (None, None), (G3, "community_only"),
     ]  # fmt: skip
-    assert town.rows("dwelling", "building, room, grid_code") == [("3", "501", G1), ("3", "502", G1), ("4", "501", G1)]
+    assert town.rows("dwelling", "building, room, grid_code") == [
+        ("3", "501", G1),
+        ("3", "502", G1),
+        ("4", "501", G1),
+    ]
 
 
 def test_majority_the_registers_own_word_and_ties(town: SmallTown) -> None:
@@ -140,7 +166,10 @@ def test_building_in_two_halves_is_no_rule(town: SmallTown) -> None:
 
 def test_comprehensive_cells_come_before_other_lines(town: SmallTown) -> None:
     grids = [*GRIDS, {"grid_code": "JW001234", "grid_type": "jingwu", "community_code": FUSHOU}]
-    town.place(grids=grids, resident=[flat(grid_code="JW001234"), flat(grid_code="JW001234"), flat(grid_code=G1), flat()])
+    town.place(
+        grids=grids,
+        resident=[flat(grid_code="JW001234"), flat(grid_code="JW001234"), flat(grid_code=G1), flat()],
+    )
     assert town.placed("resident", "grid_code", 1) == "JW001234"
     assert town.placed("resident", "grid_code", 4) == G1
 
@@ -165,12 +194,26 @@ def test_grid_list(town: SmallTown) -> None:
     grids = [
         *GRIDS,
         {"grid_code": G1, "grid_name": "旧名", "as_of": "2025-01-01", "grid_worker": "钱二"},
-        {"grid_code": G3, "grid_name": "海韵格", "grid_worker": "兼职", "grid_worker_kind": "兼职网格员", "community_code": HAIYUN},
-        {"grid_code": G3, "grid_name": "海韵格", "grid_worker": "专职", "grid_worker_kind": "专职网格员", "community_code": HAIYUN},
+        {
+            "grid_code": G3,
+            "grid_name": "海韵格",
+            "grid_worker": "兼职",
+            "grid_worker_kind": "兼职网格员",
+            "community_code": HAIYUN,
+        },
+        {
+            "grid_code": G3,
+            "grid_name": "海韵格",
+            "grid_worker": "专职",
+            "grid_worker_kind": "专职网格员",
+            "community_code": HAIYUN,
+        },
         {"grid_code": "210203001001007"},
     ]
     town.place(grids=grids)
-    columns = "grid_code, grid_type, grid_type_label, name, county_code, street_code, community_code, grid_worker"
+    columns = (
+        "grid_code, grid_type, grid_type_label, name, county_code, street_code, community_code, grid_worker"
+    )
     assert town.rows("grid", columns) == [
         (G1, "comprehensive", "综合网格", "福寿一格", "210202", "210202001", FUSHOU, "赵一"),
         (G2, "comprehensive", "综合网格", "福寿二格", "210202", "210202001", FUSHOU, None),
@@ -208,7 +251,10 @@ def test_cells_that_only_rosters_state(town: SmallTown) -> None:
 
 def test_only_grid_in_force_counts(town: SmallTown) -> None:
     town.place(
-        grids=[{"grid_code": "HY-0001", "community_code": HAIYUN, "valid_to": "2025-12-31"}, {"grid_code": "HY-0002", "community_code": HAIYUN}],
+        grids=[
+            {"grid_code": "HY-0001", "community_code": HAIYUN, "valid_to": "2025-12-31"},
+            {"grid_code": "HY-0002", "community_code": HAIYUN},
+        ],
         resident=[home(community="海韵社区")],
     )
     assert town.placed("resident", "grid_code, grid_rule") == ("HY-0002", "community_only")
@@ -235,7 +281,12 @@ def test_everything_referred_to_exists(town: SmallTown) -> None:
             ("county_code", "area", "area_code"), ("street_code", "area", "area_code"), ("community_code", "area", "area_code"),
             ("grid_code", "grid", "grid_code"), ("dwelling_id", "dwelling", "dwelling_id"),
         ):  # fmt: skip
-            assert town.rows(f"{kind}_placed", column, f"{column} not in (select {key} from {town.stage.scan(table)})") == []
+            assert (
+                town.rows(
+                    f"{kind}_placed", column, f"{column} not in (select {key} from {town.stage.scan(table)})"
+                )
+                == []
+            )
 
 
 NAMES = st.sampled_from([None, "福寿社区", "阳光", "海韵社区", "东村", "不存在社区"])

@@ -56,7 +56,9 @@ def test_core_holds_every_declared_table_with_its_rows_and_comments(city: Worksp
         if table.name in given:
             assert rows == len(given[table.name])
         if table.layer == "evidence":
-            assert not con.execute("select 1 from duckdb_tables() where table_name = ?", [table.name]).fetchall()
+            assert not con.execute(
+                "select 1 from duckdb_tables() where table_name = ?", [table.name]
+            ).fetchall()
             continue
         assert con.execute(f"select count(*) from {table.name}").fetchall()[0][0] == rows
         comments = con.execute(
@@ -120,7 +122,9 @@ def test_datapackage_describes_the_files(city: Workspace) -> None:
         assert resource["rows"] == table.num_rows
         assert [f["name"] for f in resource["schema"]["fields"]] == table.column_names
         assert resource["description"] and all(f["description"] for f in resource["schema"]["fields"])
-        for column, constraints in ((f["name"], f.get("constraints", {})) for f in resource["schema"]["fields"]):
+        for column, constraints in (
+            (f["name"], f.get("constraints", {})) for f in resource["schema"]["fields"]
+        ):
             if "enum" in constraints:
                 assert {v for v in table[column].to_pylist() if v is not None} <= set(constraints["enum"])
 
@@ -129,22 +133,30 @@ def test_nothing_identifying_in_the_analysts_bytes(city: Workspace) -> None:
     """Searched as bytes in the file, and as text in every column of every Parquet file (which are compressed)."""
     given = tiny()
     secrets = {SECRET_PHONE, "张伟", *NAMES}
-    secrets |= {str(r[c]) for r in given["resident"] for c in ("id_number", "phone", "live_address", "household_no")}
+    secrets |= {
+        str(r[c]) for r in given["resident"] for c in ("id_number", "phone", "live_address", "household_no")
+    }
     ids = {r["resident_id"] for r in given["resident"]}
     core_bytes = (city.published / "current-core").resolve().read_bytes()
-    assert any(secret.encode() in core_bytes for secret in secrets), "the search must be able to find something"
+    assert any(secret.encode() in core_bytes for secret in secrets), (
+        "the search must be able to find something"
+    )
     data = (city.published / "current-analyst").resolve().read_bytes()
     # Short texts may be compressed away in the file, so it is also read column by column below.
     assert [s for s in secrets | ids if len(s) > 6 and s.encode() in data] == []
     con = opened(city, "analyst")
     texts: list[str] = []
     for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
-        texts += [str(v) for row in con.execute(f'select * from "{table}"').fetchall() for v in row if v is not None]
+        texts += [
+            str(v) for row in con.execute(f'select * from "{table}"').fetchall() for v in row if v is not None
+        ]
     for path in parquet(city, "analyst").values():
         for column in pq.read_table(path).columns:
             texts += [str(v) for v in column.to_pylist() if v is not None]
     # A grid's name is free text that cannot be told from a person's; numbers in it are masked, the name is not.
-    texts = [t for t in texts if not re.fullmatch(r".*网格", t)] + [t.replace("王芳", "") for t in texts if t.endswith("网格")]
+    texts = [t for t in texts if not re.fullmatch(r".*网格", t)] + [
+        t.replace("王芳", "") for t in texts if t.endswith("网格")
+    ]
     everything = "\n".join(texts)
     assert [s for s in secrets | ids if s in everything] == []
     assert "***" in everything
@@ -156,7 +168,9 @@ def test_the_analyst_gets_no_column_that_is_to_be_dropped(city: Workspace) -> No
         dropped = {c.name for c in table.columns if c.field.analyst in ("drop", "band")}
         assert not dropped & set(pq.read_schema(path).names)
     for meta in ("issue", "edition"):
-        assert not {"value_masked", "file", "sheet"} & set(pq.read_schema(parquet(city, "analyst")[meta]).names)
+        assert not {"value_masked", "file", "sheet"} & set(
+            pq.read_schema(parquet(city, "analyst")[meta]).names
+        )
 
 
 def test_a_pseudonym_joins_all_tables_and_differs_from_core(city: Workspace) -> None:
@@ -170,13 +184,17 @@ def test_a_pseudonym_joins_all_tables_and_differs_from_core(city: Workspace) -> 
     ).fetchall()[0]
     assert counts == (40, 40, 40, 20, 20, 1)
     got = {row[0] for row in con.execute("select resident_id from resident").fetchall()}
-    right = {hmac.new(KEY, f"resident.resident_id:r{n:06d}".encode(), "sha256").hexdigest()[:32] for n in range(40)}
+    right = {
+        hmac.new(KEY, f"resident.resident_id:r{n:06d}".encode(), "sha256").hexdigest()[:32] for n in range(40)
+    }
     assert got == right
 
 
 def test_pseudonyms_of_different_kinds_differ() -> None:
     con = duckdb.connect()
-    sql = f"select {pseudonym_sql('x', 'resident.resident_id')}, {pseudonym_sql('x', 'household.household_id')}"
+    sql = (
+        f"select {pseudonym_sql('x', 'resident.resident_id')}, {pseudonym_sql('x', 'household.household_id')}"
+    )
     one, two = con.execute(f"{sql} from (select 'a' as x)", pads(KEY)).fetchall()[0]
     assert one != two
 
@@ -186,7 +204,9 @@ def test_pseudonyms_of_different_kinds_differ() -> None:
 def test_pseudonyms_are_hmac_sha256(text: str, key: bytes) -> None:
     text = text.replace("\0", "").encode("utf-8", "ignore").decode()
     con = duckdb.connect()
-    got = con.execute(f"select {pseudonym_sql('$x::varchar', 'd')}", {**pads(key), "x": text}).fetchall()[0][0]
+    got = con.execute(f"select {pseudonym_sql('$x::varchar', 'd')}", {**pads(key), "x": text}).fetchall()[0][
+        0
+    ]
     assert got == hmac.new(key, f"d:{text}".encode(), "sha256").hexdigest()[:32]
 
 
@@ -199,7 +219,10 @@ def test_weak_keys_are_refused(key: bytes) -> None:
 def test_birth_dates_become_years_and_bands(city: Workspace) -> None:
     given = {r["resident_id"]: r["birth_date"] for r in tiny()["resident"]}
     right = sorted((d.year, _band(d)) for d in given.values())
-    assert opened(city, "analyst").execute("select birth_year, age_band from resident order by all").fetchall() == right
+    assert (
+        opened(city, "analyst").execute("select birth_year, age_band from resident order by all").fetchall()
+        == right
+    )
 
 
 def _band(born: date, today: date = AS_OF) -> str | None:
@@ -235,7 +258,11 @@ def test_age_bands_by_full_years(born: date, today: date) -> None:
     ],
 )  # fmt: skip
 def test_stray_numbers_are_masked(text: str | None, right: str | None) -> None:
-    got = duckdb.connect().execute(f"select {masked_text('x')} from (select $x::varchar as x)", {"x": text}).fetchall()
+    got = (
+        duckdb.connect()
+        .execute(f"select {masked_text('x')} from (select $x::varchar as x)", {"x": text})
+        .fetchall()
+    )
     assert got == [(right,)]
 
 
@@ -243,7 +270,9 @@ def test_a_declaration_cannot_let_a_number_through() -> None:
     table = schema().tables["resident"]
     phone = table.column("phone")
     open_field = phone.field.model_copy(update={"analyst": "keep", "sensitivity": "plain"})
-    columns = tuple(c.model_copy(update={"field": open_field}) if c.name == "phone" else c for c in table.columns)
+    columns = tuple(
+        c.model_copy(update={"field": open_field}) if c.name == "phone" else c for c in table.columns
+    )
     with pytest.raises(AssertionError, match=r"resident\.phone"):
         projection(schema(), table.model_copy(update={"columns": columns}), "analyst", AS_OF)
 
@@ -357,7 +386,9 @@ def test_lineage_names_the_agencies_columns(tmp_path: Path) -> None:
 
 def test_analyst_columns_are_the_declared_ones(city: Workspace) -> None:
     for name, path in parquet(city, "analyst").items():
-        assert pq.read_schema(path).names == [c.name for c in audience_columns(schema().tables[name], "analyst")]
+        assert pq.read_schema(path).names == [
+            c.name for c in audience_columns(schema().tables[name], "analyst")
+        ]
 
 
 def _made(path: Path) -> Path:

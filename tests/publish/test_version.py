@@ -37,7 +37,9 @@ def served(workspace: Workspace) -> dict[str, tuple[str, int]]:
     result = {}
     for audience in publishing.current(workspace):
         with connect(workspace, audience) as con:
-            result[audience] = con.execute("select version, (select count(*) from resident) from snapshot").fetchall()[0]
+            result[audience] = con.execute(
+                "select version, (select count(*) from resident) from snapshot"
+            ).fetchall()[0]
     return result
 
 
@@ -81,7 +83,12 @@ def test_rollback_serves_the_old_version_to_all_and_is_recorded(city: Workspace)
     assert publishing.rollback(city, V[0], by="tester", reason="bad night") == {"analyst": V[0], "core": V[0]}
     assert served(city) == {"analyst": (V[0], 6), "core": (V[0], 6)}
     last = publishing.publications(city)[-1]
-    assert (last["action"], last["version"], last["by"], last["reason"]) == ("rollback", V[0], "tester", "bad night")
+    assert (last["action"], last["version"], last["by"], last["reason"]) == (
+        "rollback",
+        V[0],
+        "tester",
+        "bad night",
+    )
     assert last["previous"] == {"analyst": V[1], "core": V[1]}
     with pytest.raises(Problem):
         publishing.rollback(city, "20200101T000000")
@@ -171,7 +178,9 @@ def test_a_killed_publish_leaves_the_old_version(city: Workspace) -> None:
         assert child.stdout is not None
         assert child.stdout.readline() == "go\n"
         until = time.monotonic() + 60
-        while not list(city.published.glob("*.building")) and child.poll() is None and time.monotonic() < until:
+        while (
+            not list(city.published.glob("*.building")) and child.poll() is None and time.monotonic() < until
+        ):
             time.sleep(0.005)
         time.sleep(delay)
         child.send_signal(signal.SIGKILL)

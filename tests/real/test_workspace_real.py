@@ -98,9 +98,9 @@ def test_areas_organisations_and_events_are_published(synced: tuple[City, int, d
     city, _, _ = synced
     wanted = expected()
     # Two rows of the NBS list hold a remark where the code should be: kept as records, told as issues, no areas.
-    remarks = city.query("select count(distinct (sheet, row_number)) from issue where source = 'nbs_areas' and field = 'area_code'")[0][
-        0
-    ]
+    remarks = city.query(
+        "select count(distinct (sheet, row_number)) from issue where source = 'nbs_areas' and field = 'area_code'"
+    )[0][0]
     assert remarks == 2
     assert city.query("select code_system, count(*) from area group by 1 order by 1") == [
         ("MCA", wanted["mca_areas"]),

@@ -90,7 +90,9 @@ def verify(workspace: Workspace) -> int:
             raise _broken(path, number - 1, "the line cannot be read", "该行无法读取")
         seq += 1
         if line.get("prev") != prev or line.get("seq") != seq:
-            raise _broken(path, number, "a line before it was removed, added or moved", "此前有行被删除、插入或移动")
+            raise _broken(
+                path, number, "a line before it was removed, added or moved", "此前有行被删除、插入或移动"
+            )
         if line.get("mac") != _mac(line):
             raise _broken(path, number, "the line was changed", "该行被改动")
         prev, torn, macs[seq] = line["mac"], None, line["mac"]

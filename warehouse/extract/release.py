@@ -93,7 +93,9 @@ def release(
         "用途": why, "提取人": person.user, "时间": f"{moment:%Y-%m-%d %H:%M}", "行数": str(rows.num_rows),
         "数据日期": as_of or version, "编号": number,
     }  # fmt: skip
-    return _hand_over(workspace, extract, person, query, rows, output, notice, {**said, "version": version}, moment)
+    return _hand_over(
+        workspace, extract, person, query, rows, output, notice, {**said, "version": version}, moment
+    )
 
 
 def run_extract(
@@ -106,7 +108,9 @@ def run_extract(
     purpose: str | None = None,
 ) -> dict[str, Any]:
     """``release`` under the workspace's own settings and users, as a row for the command line."""
-    done = release(workspace, load_settings(workspace.root), name, user=user, given=given, output=output, purpose=purpose)
+    done = release(
+        workspace, load_settings(workspace.root), name, user=user, given=given, output=output, purpose=purpose
+    )
     return asdict(done) | {"path": str(done.path), "columns": list(done.columns)}
 
 

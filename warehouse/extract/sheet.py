@@ -53,7 +53,9 @@ def write_sheet(
     try:
         return _write(path, options, rows, headings, title, notice, said if watermark else "")
     except xlsxwriter.exceptions.XlsxWriterException as error:
-        raise error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error)) from None
+        raise (
+            error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error))
+        ) from None
 
 
 def _write(

@@ -58,7 +58,12 @@ def place(store: Store, inputs: PlaceInputs, settings: Settings, key: bytes) -> 
 
 
 def _make(
-    store: Store, stage: Stage, inputs: PlaceInputs, settings: Settings, key: Mapping[str, bytes], folder: Path
+    store: Store,
+    stage: Stage,
+    inputs: PlaceInputs,
+    settings: Settings,
+    key: Mapping[str, bytes],
+    folder: Path,
 ) -> None:
     name_functions(store.con)
     said = write_said(store, inputs, folder / "said.parquet")

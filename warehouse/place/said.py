@@ -32,7 +32,9 @@ _CITY_GOES_ON = _CITY + "[^0-9]{0,8}([^小社园校厂院]区|县|旗|市|街道
 def write_said(store: Store, inputs: PlaceInputs, target: Path) -> str:
     """Write what all records say to ``target``; returns its scan."""
     parts = [_said(kind, _stated(kind, inputs.scan(kind))) for kind in (*PLACED_KINDS, "grid")]
-    store.con.execute(f"copy ({' union all '.join(parts)}) to {literal(str(target))} (format parquet, compression zstd)")
+    store.con.execute(
+        f"copy ({' union all '.join(parts)}) to {literal(str(target))} (format parquet, compression zstd)"
+    )
     return f"read_parquet({literal(str(target))})"
 
 
@@ -60,9 +62,7 @@ def _said(kind: str, stated: str) -> str:
 
 def _stated(kind: str, scan: str) -> str:
     """The columns that every kind states, by its own names for them."""
-    record = (
-        "source, edition_id, record_key, record_no, file, sheet, row_number, as_of, community_code, street_code"
-    )
+    record = "source, edition_id, record_key, record_no, file, sheet, row_number, as_of, community_code, street_code"
     if kind == "resident":
         return _resident(record, scan)
     if kind == "grid":

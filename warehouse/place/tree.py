@@ -26,7 +26,9 @@ CODE_LENGTHS = {"province": 2, "prefecture": 4, "county": 6, "township": 9, "vil
 _CODE = "[1-9][0-9](([0-9]{2}){0,2}|[0-9]{7}|[0-9]{10})"
 # Where two systems give one code to different places, the statistical code is the one that has villages below it.
 _SYSTEM_ORDER = "case code_system when 'NBS' then 1 when 'MCA' then 2 else 3 end"
-AREA_COLUMNS = "code_system, area_code, level, name, parent_code, aliases, valid_from, valid_to, successor_codes"
+AREA_COLUMNS = (
+    "code_system, area_code, level, name, parent_code, aliases, valid_from, valid_to, successor_codes"
+)
 
 
 def make_tree(store: Store, inputs: PlaceInputs, said: str, town: Town) -> bool:
@@ -92,7 +94,9 @@ def _grown(said: str, town: Town) -> str:
         f"from {said} where {code} is not null"
         for code, _ in columns
     ]
-    parts.append(f"select left(grid_said, 12), community from {said} where regexp_full_match(grid_said, '[0-9]{{15}}')")
+    parts.append(
+        f"select left(grid_said, 12), community from {said} where regexp_full_match(grid_said, '[0-9]{{15}}')"
+    )
     own = literal(short_city(town.division) + "%") if town.division else "'%'"
     return f"""
         select 'NBS' as code_system, area_code,
@@ -226,8 +230,14 @@ def _keys(store: Store, town: Town) -> None:
     """
     parts = []
     for level in ("prefecture", *LEVELS):
-        keys = name_keys(f"select * from ({rows}) where level = '{level}' and plain is not null", level, "present, level, was_ended")
-        parts.append(f"select level, key, rank + case when was_ended then 3 else 0 end as rank, rank as key_rank, present from ({keys})")
+        keys = name_keys(
+            f"select * from ({rows}) where level = '{level}' and plain is not null",
+            level,
+            "present, level, was_ended",
+        )
+        parts.append(
+            f"select level, key, rank + case when was_ended then 3 else 0 end as rank, rank as key_rank, present from ({keys})"
+        )
     store.con.execute(
         f"""
         create or replace temp table place_key as

@@ -78,7 +78,7 @@ def projection(declared: Schema, table: Table, audience: str, as_of: date) -> Pr
 def _for_analyst(declared: Schema, table: Table, column: Column, as_of: date) -> str:
     field, name = column.field, quoted(column.name)
     if field.name == "birth_year":
-        return "cast(extract(year from \"birth_date\") as bigint)"
+        return 'cast(extract(year from "birth_date") as bigint)'
     if field.name == "age_band":
         return _age_band(declared, as_of)
     if field.analyst == "pseudonym":
@@ -101,7 +101,9 @@ def identifier_domain(declared: Schema, table: Table, column: Column) -> str:
         name = here.column(key)
     if here is table and table.key != (column.name,):
         # Not declared as a reference, but named like the key of a table (resident_id in a history table).
-        homes = sorted(t.name for t in declared.tables.values() if t.key == (column.field.name,) and t.audiences)
+        homes = sorted(
+            t.name for t in declared.tables.values() if t.key == (column.field.name,) and t.audiences
+        )
         return f"{homes[0]}.{column.field.name}" if homes else column.field.name
     return f"{here.name}.{name.name}"
 

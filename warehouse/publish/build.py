@@ -93,7 +93,12 @@ def _build_table(
 
 def _is_it_already(part: Projection, path: Path) -> bool:
     """Whether ``path`` is what would be written: an unchanged evidence table from the store's gate."""
-    if part.table.layer != "evidence" or part.keyed or not part.table.key or "core" not in part.table.audiences:
+    if (
+        part.table.layer != "evidence"
+        or part.keyed
+        or not part.table.key
+        or "core" not in part.table.audiences
+    ):
         return False
     if part.select != tuple(quoted(column.name) for column in part.table.columns):
         return False
@@ -123,6 +128,8 @@ def verify(database: Path, folder: Path, tables: Sequence[Table], expected: Mapp
                     raise GateError(f"{table.name} is missing in the built file")
                 found.add(int(con.execute(f"select count(*) from {quoted(table.name)}").fetchall()[0][0]))
             if found != {expected[table.name]}:
-                raise GateError(f"{table.name}: {expected[table.name]} rows went in, {sorted(found)} came out")
+                raise GateError(
+                    f"{table.name}: {expected[table.name]} rows went in, {sorted(found)} came out"
+                )
     finally:
         con.close()

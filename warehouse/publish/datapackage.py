@@ -32,7 +32,9 @@ def write_descriptor(
     are in ``folder``. ``package`` are the properties of the package itself: name, title, version, created …"""
     resources = [_resource(folder, schema, table, rows, set(tables)) for table, rows in tables.values()]
     told = {"profile": "tabular-data-package", **package, "resources": resources}
-    (folder / "datapackage.json").write_text(json.dumps(told, ensure_ascii=False, indent=1, default=str), "utf-8")
+    (folder / "datapackage.json").write_text(
+        json.dumps(told, ensure_ascii=False, indent=1, default=str), "utf-8"
+    )
 
 
 def _resource(folder: Path, schema: Schema, table: Table, rows: int, present: set[str]) -> dict[str, Any]:

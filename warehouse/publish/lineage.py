@@ -54,7 +54,13 @@ DERIVED: tuple[tuple[str, str, str, str, str], ...] = (
     ("resident_value", "value observed_at", "resident_record", "*", "来源对该字段的说法"),
     ("resident_value", "resident_id", "resident", "resident_id", "身份归并"),
     ("resident_change", "resident_id other_id", "resident", "resident_id", "身份变化"),
-    ("household", "household_id head_resident_id members", "resident", "resident_id", "户号、名册和与户主关系"),
+    (
+        "household",
+        "household_id head_resident_id members",
+        "resident",
+        "resident_id",
+        "户号、名册和与户主关系",
+    ),
     ("household", f"dwelling_id {_AREA} grid_code", "dwelling", "=", "户主所在的房屋"),
     ("dwelling", "dwelling_id", "resident_record", "live_address", "标准化后的地址"),
     ("dwelling", _AREA, "area", "area_code", "地址中的区划名称与区划树对照"),
@@ -90,7 +96,9 @@ def lineage_rows(declared: Schema, audience: Audience, sources: Sequence[Source]
             continue
         for column in audience_columns(table, audience):
             found = list(_from_sources(table, column, sources))
-            found += [row for row in derived.get((table.name, column.name), ()) if row["from_table"] in published]
+            found += [
+                row for row in derived.get((table.name, column.name), ()) if row["from_table"] in published
+            ]
             found += _from_tables(table, column, published)
             for row in found or [{"rule": "平台生成"}]:
                 rows.append({"table_name": table.name, "column_name": column.name, **row})
@@ -116,7 +124,12 @@ def _from_tables(table: Table, column: Column, published: set[str]) -> Iterator[
         return
     if name in ("record_key", "record_no", "sheet", "row_number") and table.name in KINDS:
         return
-    if name in _OF_THE_EDITION and table.name in KINDS and "edition" in published and table.name != "resident":
+    if (
+        name in _OF_THE_EDITION
+        and table.name in KINDS
+        and "edition" in published
+        and table.name != "resident"
+    ):
         yield {"from_table": "edition", "source_column": name, "rule": "随记录记下"}
     elif table.name == "resident" and field.survivorship is not None and "resident_record" in published:
         told = field.survivorship
@@ -141,7 +154,11 @@ def _from_sources(table: Table, column: Column, sources: Sequence[Source]) -> It
             if kind not in source.feeds:
                 continue
             if name == "record_key":
-                yield {"source": source.source, "source_column": "+".join(source.key) or None, "rule": "主键原文"}
+                yield {
+                    "source": source.source,
+                    "source_column": "+".join(source.key) or None,
+                    "rule": "主键原文",
+                }
             for number in source.record_numbers(kind):
                 mappings = source.mappings(kind, number)
                 said = next((field for field in _mapped_names(name, kind) if field in mappings), None)
@@ -181,5 +198,7 @@ def _told(mapping: SourceMapping, rule: str) -> Row:
         parts.append(f"第 {mapping.slice[0] + 1} 至 {mapping.slice[1]} 个字")
     if mapping.codes:
         parts.append("来源代码对照")
-    headers = "+".join(mapping.join) or "|".join(mapping.from_)  # joined, or the first of several that is there
+    headers = "+".join(mapping.join) or "|".join(
+        mapping.from_
+    )  # joined, or the first of several that is there
     return {"source_column": headers or None, "rule": "；".join(parts) or "标准化"}

@@ -97,7 +97,9 @@ def publish(
     name = versions_of.free_name(workspace, version)
     building = workspace.published / f"{name}.building"
     with _or_the_old_one_stands(workspace, building):
-        rows = _build(workspace, building, name, tables, facts, whole, keys or {}, audiences, (memory, threads))
+        rows = _build(
+            workspace, building, name, tables, facts, whole, keys or {}, audiences, (memory, threads)
+        )
         _open_to_groups(workspace, building, audiences, groups or {})
         _put_in_place(workspace, building, name, audiences)
         versions_of.switch(workspace, name, audiences, "publish")
@@ -116,12 +118,19 @@ def _files(workspace: Workspace, name: str, audiences: Sequence[Audience]) -> di
 
 
 def _check_given(
-    declared: Schema, tables: Mapping[str, str | Path], audiences: Sequence[Audience], keys: Mapping[str, bytes]
+    declared: Schema,
+    tables: Mapping[str, str | Path],
+    audiences: Sequence[Audience],
+    keys: Mapping[str, bytes],
 ) -> None:
-    wanted = {t.name for t in declared.tables.values() if set(t.audiences) & set(audiences)} - set(META_TABLES)
+    wanted = {t.name for t in declared.tables.values() if set(t.audiences) & set(audiences)} - set(
+        META_TABLES
+    )
     missing, extra = sorted(wanted - set(tables)), sorted(set(tables) - wanted)
     if missing or extra or not audiences or not set(audiences) <= set(AUDIENCES):
-        raise GateError(f"to publish: tables missing {missing}, not to be published {extra}, audiences {audiences}")
+        raise GateError(
+            f"to publish: tables missing {missing}, not to be published {extra}, audiences {audiences}"
+        )
     for audience in audiences:
         if audience != "core" and audience not in keys:
             raise Problem(
@@ -235,7 +244,9 @@ def _file_of(rows: str | Path) -> str | Path:
     return Path(one.group(1)) if one else rows
 
 
-def _made(con: duckdb.DuckDBPyConnection, table: Table, audience: Audience, rows: list[dict[str, Any]]) -> str:
+def _made(
+    con: duckdb.DuckDBPyConnection, table: Table, audience: Audience, rows: list[dict[str, Any]]
+) -> str:
     """The rows of a table about the data, put where the build can select from them."""
     name = f"made_{audience}_{table.name}"
     con.register(name, pa.Table.from_pylist(rows, schema=arrow_schema(table)))

@@ -122,7 +122,9 @@ def find(workspace: Workspace, name: str) -> Version:
     """The version ``name``, its files all there. Raises Problem."""
     for version in versions(workspace):
         if version.version == name:
-            gone = [a for a in version.audiences if not (workspace.published / f"{a}-{name}.duckdb").is_file()]
+            gone = [
+                a for a in version.audiences if not (workspace.published / f"{a}-{name}.duckdb").is_file()
+            ]
             if gone:
                 raise Problem(
                     f"version {name} is not whole any more (files of {', '.join(gone)} are missing); choose another.",
@@ -151,7 +153,9 @@ def _point(workspace: Workspace, name: str, audiences: Iterable[str]) -> None:
     sync_folder(workspace.published)
 
 
-def rollback(workspace: Workspace, name: str, *, by: str | None = None, reason: str | None = None) -> dict[str, str]:
+def rollback(
+    workspace: Workspace, name: str, *, by: str | None = None, reason: str | None = None
+) -> dict[str, str]:
     """Serve ``name`` to all of its audiences again; returns what is served now. Raises Problem."""
     version = find(workspace, name)
     switch(workspace, name, version.audiences, "rollback", by=by, reason=reason)
@@ -247,7 +251,11 @@ def publications(workspace: Workspace) -> list[dict[str, Any]]:
 
 def record(workspace: Workspace, action: str, name: str, **told: object) -> None:
     """Append one act to ``publications.jsonl``, on disk when this returns."""
-    row: dict[str, object] = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "action": action, "version": name}
+    row: dict[str, object] = {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "action": action,
+        "version": name,
+    }
     row |= {key: value for key, value in told.items() if value is not None}
     path = workspace.published / "publications.jsonl"
     handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
