@@ -32,7 +32,7 @@ demo: $(INSTALLED)
 	$(BIN)/oncegrid -w $(WORKSPACE) sql "select street_code, count(*) as residents from resident group by 1 order by 2 desc limit 5"
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
