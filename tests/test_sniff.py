@@ -60,7 +60,7 @@ def test_a_stated_text_format_does_not_hide_a_workbook(tmp_path: Path) -> None:
     ("data", "kind"),
     [
         (b"PAR1xxxxPAR1", "parquet"),
-        (gzip.compress(b"a,b\n"), "gz"),
+        (gzip.compress(b"a,b\n", mtime=0), "gz"),
         (b"Rar!\x1a\x07\x00", "rar"),
         (b"%PDF-1.7", "pdf"),
         (b'{"a": 1}\n{"a": 2}\n', "json_lines"),
