@@ -10,9 +10,11 @@ INSTALLED := $(VENV)/.installed
 WORKSPACE ?= workspace
 PEOPLE ?= 20000
 PYTEST_ARGS ?=
+SECONDS_EACH ?= 600
+READERS ?=
 SHELL := /bin/bash
 
-.PHONY: demo test lint types bench up lock clean install
+.PHONY: demo test lint types bench fuzz up lock clean install
 
 install: $(INSTALLED)
 
@@ -45,6 +47,13 @@ types: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python benchmarks/demo.py
 	$(BIN)/python benchmarks/link_difficulty.py
+	$(BIN)/python benchmarks/read.py
+	$(BIN)/python benchmarks/pollock.py
+	$(BIN)/python benchmarks/hostile.py
+
+# Every reader in turn, SECONDS_EACH each; make fuzz READERS="xlsx json" picks some.
+fuzz: $(INSTALLED)
+	$(BIN)/python -m tests.fuzz $(READERS) --seconds $(SECONDS_EACH)
 
 up: $(INSTALLED)
 	$(BIN)/oncegrid -w $(WORKSPACE) up

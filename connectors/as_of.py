@@ -11,11 +11,13 @@ import datetime as dt
 import json
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from schemas.problem import Problem
 
+Inside = Callable[[], Sequence[str]]
 AsOfFrom = Literal["name", "manifest", "landing"]
 MANIFEST_KEYS = ("as_of", "date", "数据日期", "日期", "截止日期", "统计日期")
 
@@ -83,14 +85,23 @@ def _manifest(file: Path) -> dict[str, Any]:
     return {}
 
 
-def as_of(file: Path, pattern: str | None, landed: dt.date) -> tuple[dt.date, AsOfFrom]:
-    """(date, where it was taken from) of a file in the inbox: its name, else a manifest, else the landing date.
+def _nothing_inside() -> Sequence[str]:
+    return ()
+
+
+def as_of(
+    file: Path, pattern: str | None, landed: dt.date, inside: Inside = _nothing_inside
+) -> tuple[dt.date, AsOfFrom]:
+    """(date, where it was taken from) of a file in the inbox: its name, else the names of the files in it (an archive;
+    ``inside`` lists them) where those that tell a date agree, else a manifest, else the landing date.
 
     Raises Problem when the manifest or the pattern is broken, or the manifest's date is none.
     """
     if pattern is not None:
-        word = _group(pattern, file.name, "as_of.pattern")
-        found = date_of(word) if word is not None else None
+        found = _date(pattern, file.name)
+        if found is None:
+            dates = {d for name in inside() if (d := _date(pattern, name)) is not None}
+            found = dates.pop() if len(dates) == 1 else None
         if found is not None:
             return found, "name"
     told = _manifest(file)
@@ -107,11 +118,20 @@ def as_of(file: Path, pattern: str | None, landed: dt.date) -> tuple[dt.date, As
     return landed, "landing"
 
 
-def part_of(file: Path, pattern: str | None) -> str | None:
-    """The part (a street …) that a file covers: the pattern's group in its name, else the manifest's ``part``."""
+def _date(pattern: str, name: str) -> dt.date | None:
+    word = _group(pattern, name, "as_of.pattern")
+    return date_of(word) if word is not None else None
+
+
+def part_of(file: Path, pattern: str | None, inside: Inside = _nothing_inside) -> str | None:
+    """The part (a street …) that a file covers: the pattern's group in its name, else in the names of the files in it
+    where they agree, else the manifest's ``part``."""
     if pattern is None:
         return None
     found = _group(pattern, file.name, "part.pattern")
+    if found is None:
+        parts = {p for name in inside() if (p := _group(pattern, name, "part.pattern")) is not None}
+        found = parts.pop() if len(parts) == 1 else None
     if found is not None:
         return found
     told = _manifest(file).get("part")

@@ -3,7 +3,7 @@
 ``Reader`` is the parent's side: one child serves file after file, a fresh one takes over after a crash, a time-out
 or a refusal of memory. ``python -m connectors.child`` is the child: a JSON object a line on standard input,
 one answer a line on standard output. Problems cross in both languages.
-Does not belong here: reading itself (``raw.py``, ``reading.py``).
+Does not belong here: reading itself (``raw.py``, ``reading.py``), the limits that the kernel holds (``limits.py``).
 """
 
 from __future__ import annotations
@@ -11,52 +11,60 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
+from connectors import limits
+from connectors.child_faults import (
+    Crashed,
+    TooBig,
+    TooLong,
+    TooSlow,
+    crashed,
+    problem_of_plain,
+    problem_to_plain,
+    too_big,
+    too_long,
+    too_slow,
+)
 from connectors.layout import Layout
 from connectors.report import FileReport
-from connectors.sniff import NotReadableYet
 from schemas.problem import Problem
+
+if TYPE_CHECKING:
+    from connectors.sample import FileSample
+
+__all__ = ["Crashed", "Reader", "TooBig", "TooLong", "TooSlow"]
 
 MEMORY = 3 << 30  # address space of the child
 SECONDS = 1800.0  # for one file
-_PROBLEM_KEYS = ("file", "sheet", "row", "column", "line")
-
-
-def problem_to_plain(problem: Problem) -> dict[str, Any]:
-    """A Problem as JSON can hold it."""
-    plain = {"en": problem.en, "zh": problem.zh, **{k: getattr(problem, k) for k in _PROBLEM_KEYS}}
-    if isinstance(problem, NotReadableYet):
-        plain["kind"] = problem.kind
-    return plain
-
-
-def problem_of_plain(plain: dict[str, Any]) -> Problem:
-    """The Problem that ``problem_to_plain`` put into words."""
-    places = {k: plain.get(k) for k in _PROBLEM_KEYS}
-    if "kind" in plain:
-        known = NotReadableYet(plain["en"], plain["zh"], **places)
-        known.kind = plain["kind"]
-        return known
-    return Problem(plain["en"], plain["zh"], **places)
+CPU_SECONDS = 3600.0  # of all threads, for one file
+ANSWER = 128 << 20  # bytes of one answer; the parent holds no more of a file than that
 
 
 class Reader:
     """The parent's handle of a reading child. ``with Reader() as reader: reader.read_edition(path, out)``.
 
-    ``memory`` in bytes (0: no limit), ``seconds`` of wall clock for one file. Not for several threads at once.
+    ``memory`` in bytes (0: no limit); for one file ``seconds`` of wall clock, ``cpu`` seconds of processor time, and
+    ``written`` bytes in any one file written (default: by the size of what is read). Not for several threads at once.
     """
 
-    def __init__(self, *, memory: int = MEMORY, seconds: float = SECONDS) -> None:
-        self.memory, self.seconds = memory, seconds
+    def __init__(
+        self,
+        *,
+        memory: int = MEMORY,
+        seconds: float = SECONDS,
+        cpu: float = CPU_SECONDS,
+        written: int | None = None,
+    ) -> None:
+        self.memory, self.seconds, self.cpu, self.written = memory, seconds, cpu, written
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Reader:
@@ -101,10 +109,32 @@ class Reader:
         answer: list[dict[str, Any]] = self._ask(request, path.name)
         return answer
 
+    def sample(self, path: Path, *, rows: int | None = None, whole: bool = False) -> FileSample:
+        """``connectors.sample.sample_file`` in the child."""
+        from connectors.sample import ROWS, FileSample
+
+        request = {"do": "sample", "path": str(path), "rows": ROWS if rows is None else rows, "whole": whole}
+        return FileSample.of(self._ask(request, path.name))
+
+    def json(self, path: Path, out: Path) -> None:
+        """``connectors.views.write_json`` in the child."""
+        self._ask({"do": "json", "path": str(path), "out": str(out)}, path.name)
+
     def csv(self, path: Path, out: Path) -> list[tuple[Path, int]]:
-        """``connectors.reading.as_csv`` in the child."""
+        """``connectors.views.as_csv`` in the child."""
         answer = self._ask({"do": "csv", "path": str(path), "out": str(out)}, path.name)
         return [(Path(written), rows) for written, rows in answer]
+
+    def pull(self, request: dict[str, Any]) -> dict[str, Any]:
+        """``connectors.databases.database_fetch.fetch_plain`` in the child, which has this process's environment."""
+        answer: dict[str, Any] = self._ask({**request, "do": "pull"}, "")
+        return answer
+
+    def look(self, database: dict[str, Any], root: Path) -> FileSample:
+        """``connectors.databases.database_sample.sample_database`` in the child; ``database`` is a ``Database`` as JSON holds it."""
+        from connectors.sample import FileSample
+
+        return FileSample.of(self._ask({"do": "look", "database": database, "root": str(root.resolve())}, ""))
 
     def close(self) -> None:
         """End the child."""
@@ -130,6 +160,7 @@ class Reader:
                 # Pool allocators reserve address space by the gigabyte, which the limit counts.
                 "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1",
             }  # fmt: skip
+            # No errors of the child on this terminal: what matters of them is its answer, or its status.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "connectors.child", str(self.memory)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
@@ -138,6 +169,7 @@ class Reader:
 
     def _ask(self, request: dict[str, Any], file: str) -> Any:
         process = self._start()
+        request = {**request, "cpu": self.cpu, "written": self.written}
         assert process.stdin is not None and process.stdout is not None
         try:
             process.stdin.write(json.dumps(request, ensure_ascii=False).encode() + b"\n")
@@ -146,7 +178,7 @@ class Reader:
         except TimeoutError:  # before OSError, of which it is one
             process.kill()
             self.close()
-            raise _too_slow(file, self.seconds) from None
+            raise too_slow(file, self.seconds) from None
         except OSError:
             line = b""
         except BaseException:
@@ -157,20 +189,25 @@ class Reader:
         if not line.endswith(b"\n"):
             self.close()
             code = process.wait()
-            raise _crashed(file, code)
+            if code == -signal.SIGXCPU:
+                raise too_slow(file, self.cpu)
+            raise crashed(file, code)
         answer = json.loads(line)
         if "memory" in answer:
             self.close()
-            raise _too_big(file, self.memory)
+            raise too_big(file, self.memory)
+        if "long" in answer:
+            raise too_long(file, ANSWER)
         if "problem" in answer:
             raise problem_of_plain(answer["problem"])
         return answer["result"]
 
 
 def _line_within(stream: IO[bytes], seconds: float) -> bytes:
-    """One line from a pipe, or what came before its end. Raises TimeoutError."""
+    """One line from a pipe, or what came before its end or before ``ANSWER`` bytes. Raises TimeoutError."""
     end = time.monotonic() + seconds
     parts: list[bytes] = []
+    size = 0
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         while True:
@@ -180,46 +217,21 @@ def _line_within(stream: IO[bytes], seconds: float) -> bytes:
             # The child writes one line an answer and nothing in between, so nothing is read past the line.
             part = os.read(stream.fileno(), 1 << 20)
             parts.append(part)
-            if not part or part.endswith(b"\n"):
+            size += len(part)
+            if not part or part.endswith(b"\n") or size > ANSWER + 1024:
                 return b"".join(parts)
 
 
-def _too_slow(file: str, seconds: float) -> Problem:
-    return Problem(
-        f"reading took more than {seconds:.0f} s and was stopped; split the file, or export it as CSV.",
-        f"读取超过 {seconds:.0f} 秒，已停止；请拆分文件，或改导出为 CSV。",
-        file=file,
-    )
-
-
-def _too_big(file: str, memory: int) -> Problem:
-    size = f"{memory / (1 << 30):.1f} GiB"
-    return Problem(
-        f"reading needs more memory than {size}; split the file, or export it as CSV.",
-        f"读取所需内存超过 {size}；请拆分文件，或改导出为 CSV。",
-        file=file,
-    )
-
-
-def _crashed(file: str, code: int) -> Problem:
-    if code < 0:
-        with contextlib.suppress(ValueError):
-            name = signal.Signals(-code).name
-            return Problem(
-                f"the reader broke down on this file ({name}); it is damaged or needs too much memory: open it in WPS or "
-                "Excel and save it again, or ask the agency to export it anew.",
-                f"读取程序处理该文件时崩溃（{name}）；文件已损坏或所需内存过大：请用 WPS 或 Excel 打开后另存，或请对方重新导出。",
-                file=file,
-            )
-    return Problem(
-        f"the reader ended on this file (status {code}); it is damaged: open it in WPS or Excel and save it again, "
-        "or ask the agency to export it anew.",
-        f"读取程序处理该文件时退出（状态 {code}）；文件可能已损坏：请用 WPS 或 Excel 打开后另存，或请对方重新导出。",
-        file=file,
-    )
-
-
 def _serve(request: dict[str, Any]) -> dict[str, Any]:
+    pull = request["do"] in ("pull", "look")
+    written = request["written"]
+    if written is None:
+        path = None if pull else Path(request["path"])
+        written = limits.may_write(path.stat().st_size if path is not None and path.is_file() else 0)
+        written *= 16 if pull else 1  # a database is as large as it is
+    limits.begin(request["cpu"], written, file=not pull)
+    if pull:
+        return _serve_pull(request)
     options = {k: request.get(k) for k in ("layout", "encoding", "format")}
     path = Path(request["path"])
     try:
@@ -227,14 +239,25 @@ def _serve(request: dict[str, Any]) -> dict[str, Any]:
             from connectors.reading import as_json
 
             return {"result": as_json(path, **options)}
+        if request["do"] == "sample":
+            from connectors.sample import sample_file
+
+            return {
+                "result": sample_file(path, rows=request["rows"], whole=request["whole"], **options).plain()
+            }
         if request["do"] == "csv":
-            from connectors.reading import as_csv
+            from connectors.views import as_csv
 
             return {
                 "result": [
                     (str(written), rows) for written, rows in as_csv(path, Path(request["out"]), **options)
                 ]
             }
+        if request["do"] == "json":
+            from connectors.views import write_json
+
+            write_json(path, Path(request["out"]), **options)
+            return {"result": None}
         from connectors.raw import read_edition
 
         return {
@@ -244,7 +267,13 @@ def _serve(request: dict[str, Any]) -> dict[str, Any]:
         return {"problem": problem_to_plain(problem)}
     except MemoryError:
         return {"memory": True}
+    except RuntimeError as error:
+        if "new thread" in str(error):  # there is no room for its stack
+            return {"memory": True}
+        raise
     except OSError as error:
+        if limits.is_too_much(error):
+            return {"problem": {**problem_to_plain(limits.too_much()), "file": path.name}}
         words = error.strerror or type(error).__name__
         return {
             "problem": {
@@ -255,20 +284,48 @@ def _serve(request: dict[str, Any]) -> dict[str, Any]:
         }
 
 
+def _serve_pull(request: dict[str, Any]) -> dict[str, Any]:
+    from connectors.databases.database_fetch import fetch_plain
+    from schemas.source_forms import Database
+
+    try:
+        if request["do"] == "look":
+            from connectors.databases.database_sample import sample_database
+
+            database = Database.model_validate(request["database"])
+            return {"result": sample_database(database, Path(request["root"])).plain()}
+        return {"result": fetch_plain(request)}
+    except Problem as problem:
+        return {"problem": problem_to_plain(problem)}
+    except MemoryError:
+        return {"memory": True}
+
+
+def _words(answer: dict[str, Any]) -> bytes | None:
+    """An answer as a line, None for one that is too long."""
+    try:
+        told = json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace")
+    except MemoryError:
+        return None
+    return told if len(told) <= ANSWER else None
+
+
 def main(memory: int) -> None:
     """Serve requests until standard input ends. ``memory`` limits the address space (0: no limit)."""
     os.umask(0o077)
-    if memory:
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits.confine(memory)
     # Answers go to a copy of standard output: nothing that a library prints may stand among them.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     for line in sys.stdin.buffer:
-        answer = _serve(json.loads(line))
-        out.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        request = json.loads(line)
+        answer = _serve(request)
+        told = _words(answer)
+        if told is None:
+            if request["do"] == "raw":  # what nobody is told of must not be there
+                shutil.rmtree(request["out"], ignore_errors=True)
+            told = b'{"long": true}'
+        out.write(told + b"\n")
         out.flush()
         if "memory" in answer:
             return

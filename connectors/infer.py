@@ -1,7 +1,8 @@
 """``oncegrid infer``: drafts a source YAML from an agency's files, with the reason for each line.
 
-Belongs here: sampling the files, telling their tables apart, merging the readings of several files into one draft.
-Does not belong here: recognising columns and kinds (``candidates.py``, ``kinds.py``), the text (``draft.py``).
+Belongs here: telling the files' tables apart, what holds for the files as a whole. Does not belong here: opening
+files (``sample.py``, in a child process), recognising columns and kinds (``candidates.py``, ``kinds.py``), merging
+them (``draft_columns.py``), the text (``draft.py``).
 
 A draft is a proposal: what is not sure stays a comment, and every header is mapped, used or ignored.
 """
@@ -10,61 +11,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.candidates import Candidate
-from connectors.draft import Draft, codes_of, sex_codes, write_draft
-from connectors.file_names import read_names
-from connectors.kinds import Reading, read_table_as
-from connectors.profile import Profile
-from connectors.reading import read_file
-from connectors.record_key import record_key
-from connectors.report import FileReport, TableReport
-from schemas.headers import fold_header, header_levels
+from connectors.child import Reader
+from connectors.drafting.draft import Draft, write_draft
+from connectors.drafting.draft_columns import Group, Read, merge
+from connectors.drafting.file_names import read_names
+from connectors.drafting.kinds import read_table_as
+from connectors.sample import ROWS, FileSample
+from schemas.headers import fold_header
 from schemas.problem import Problem
+from schemas.source_forms import Database
 
-ROWS = 20_000  # rows of a table that are looked at
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# Of these at least one says that a row holds something, and it is filled in nearly every row of a good file.
+_ALWAYS_FILLED = ("name", "head_name", "grid_name", "area_code", "content", "address", "dwelling_no", "uscc")
 
 
-@dataclass
-class Group:
-    """Tables with the same columns: whose they are, and the sampled cells by column."""
+def infer_database(database: Database, root: Path, source: str) -> str:
+    """A source YAML drafted from a table or query, of which the first rows are looked at. ``root`` is the workspace.
 
-    columns: list[str]
-    places: list[tuple[str, str | None]] = field(default_factory=list)
-    cells: list[list[str | None]] = field(default_factory=list)
-    rows: int = 0
-    labels: dict[str, str] = field(default_factory=dict)
-
-    def profiles(self) -> dict[str, Profile]:
-        """Header → profile."""
-        return {
-            header: Profile.of(header, cells, self.labels.get(header))
-            for header, cells in zip(self.columns, self.cells, strict=True)
-        }
-
-
-class _Sample:
-    """A sink that keeps the first rows of each table."""
-
-    def __init__(self) -> None:
-        self.tables: list[tuple[TableReport, list[list[str | None]]]] = []
-        self._cells: list[list[str | None]] = []
-
-    def begin(self, table: TableReport) -> None:
-        self._cells = []
-
-    def chunk(self, numbers: list[int], columns: list[Sequence[str]], long: list[str | None] | None) -> None:
-        if not self._cells:
-            self._cells = [[] for _ in columns]
-        for mine, more in zip(self._cells, columns, strict=True):
-            mine.extend(cell or None for cell in more[: max(0, ROWS - len(mine))])
-
-    def end(self, table: TableReport) -> None:
-        if table.columns:
-            self.tables.append((table, self._cells or [[] for _ in table.columns]))
+    Raises Problem where the database cannot be read, and for a name that no source may have.
+    """
+    _check_name(source)
+    with Reader(seconds=database.seconds.total) as reader:
+        sample = reader.look(database.model_dump(mode="json"), root)
+    return write_draft(_drafted(source, [Path(database.table or "query")], [sample], database))
 
 
 def infer(files: list[Path], source: str | None = None) -> str:
@@ -73,21 +45,41 @@ def infer(files: list[Path], source: str | None = None) -> str:
     ``source`` is its name; by default that of the folder the files lie in. Raises Problem for a file that cannot
     be read, for no files, and for a name that no source may have.
     """
+    return write_draft(drafted(files, source))
+
+
+def drafted(files: Sequence[Path], source: str | None = None) -> Draft:
+    """What ``infer`` writes, before it is text. Arguments and errors as of ``infer``."""
     if not files:
         raise Problem("name at least one file.", "请至少给出一个文件。")
     name = source or _name_of(files)
+    _check_name(name)
+    with Reader() as reader:
+        samples = [reader.sample(path) for path in files]
+    return _drafted(name, files, samples)
+
+
+def _check_name(name: str) -> None:
     if _NAME.fullmatch(name) is None:
         raise Problem(
             f"a source's name begins with a-z and holds only a-z, 0-9 and _ ('{name}' does not); choose another.",
             f"来源名称须以小写字母开头，只含小写字母、数字和下划线（“{name}”不符）；请另取。",
         )
-    reports, groups = _sampled(files)
+
+
+def _drafted(
+    name: str, files: Sequence[Path], samples: Sequence[FileSample], database: Database | None = None
+) -> Draft:
+    groups = _groups(files, samples)
     readings = [(group, read_table_as(group.profiles())) for group in groups]
     main, used, left_out = _same_source(readings)
+    reports = [sample.report for sample in samples]
     draft = Draft(
         source=name,
         files=len(files),
         rows=sum(group.rows for group, _ in used),
+        looked_at=sum(len(group.cells[0]) if group.cells else 0 for group, _ in used),
+        whole=all(sample.whole for sample in samples),
         names=read_names([path.name for path in files]),
         formats=tuple(sorted({report.format for report in reports})),
         encodings=tuple(sorted({report.encoding for report in reports if report.encoding})),
@@ -97,9 +89,14 @@ def infer(files: list[Path], source: str | None = None) -> str:
         kept_sheets=tuple(
             dict.fromkeys(sheet for group, _ in used for _, sheet in group.places if sheet is not None)
         ),
+        widths=samples[0].widths,
+        record=_record(samples),
+        database=database,
+        stated={label: text for report in reports for label, text in report.stated().items()},
     )
-    _merge(draft, main, used)
-    return write_draft(draft)
+    merge(draft, main, used)
+    _bound(draft, used)
+    return draft
 
 
 def _name_of(files: Sequence[Path]) -> str:
@@ -107,30 +104,40 @@ def _name_of(files: Sequence[Path]) -> str:
     return folder if _NAME.fullmatch(folder) else "new_source"
 
 
-def _sampled(files: Sequence[Path]) -> tuple[list[FileReport], list[Group]]:
-    reports, groups = [], dict[tuple[str, ...], Group]()
-    for path in files:
-        sample = _Sample()
-        reports.append(read_file(path, sample))
-        for table, cells in sample.tables:
+def _groups(files: Sequence[Path], samples: Sequence[FileSample]) -> list[Group]:
+    if len({sample.widths for sample in samples}) > 1:
+        raise Problem(
+            "the files are of fixed width, but not of the same columns; draft a source from each alone.",
+            "这些定宽文件的列宽不一致；请逐个起草。",
+        )
+    groups = dict[tuple[str, ...], Group]()
+    for path, sample in zip(files, samples, strict=True):
+        for table in sample.tables:
             group = groups.setdefault(tuple(fold_header(c) for c in table.columns), Group(table.columns))
             group.labels.update(table.alternatives)
             group.places.append((path.name, table.sheet))
             group.rows += table.n_rows
             if not group.cells:
-                group.cells = cells
+                group.cells = table.cells
             elif len(group.cells[0]) < ROWS:
-                for mine, more in zip(group.cells, cells, strict=True):
+                for mine, more in zip(group.cells, table.cells, strict=True):
                     mine.extend(more[: ROWS - len(mine)])
     if not groups:
         raise Problem(
             "there is no table with a header in these files; check them with 'oncegrid read'.",
             "这些文件中没有带表头的表；请用 oncegrid read 查看。",
         )
-    return reports, list(groups.values())
+    return list(groups.values())
 
 
-Read = tuple[Group, Reading]
+def _record(samples: Sequence[FileSample]) -> str | None:
+    """The path to the records that the reader chose, where the files of a nested format agree on it."""
+    chosen = {
+        finding.text.partition(" (")[0]
+        for sample in samples for table in sample.report.tables for finding in table.findings
+        if finding.code == "records_chosen"
+    }  # fmt: skip
+    return chosen.pop() if len(chosen) == 1 else None
 
 
 def _same_source(readings: list[Read]) -> tuple[Read, list[Read], list[Read]]:
@@ -147,103 +154,29 @@ def _same_source(readings: list[Read]) -> tuple[Read, list[Read], list[Read]]:
     return main, used, others
 
 
-def _merge(draft: Draft, main: Read, used: Sequence[Read]) -> None:
-    """Fill the draft's columns, key, spellings, where and ignore from all readings, the main one first."""
-    home: dict[str, str] = {}  # folded header → the header it is a spelling of, or itself
-    for group, reading in used:
-        profiles = group.profiles()
-        short = _short(group.columns)
-        ids = reading.chosen.get("id_number")
-        for name, candidate in reading.chosen.items():
-            header = short[candidate.column]
-            if name not in draft.columns:
-                draft.columns[name] = _found(
-                    candidate, header, profiles, reading, profiles[ids.column] if ids else None
-                )
-                home[fold_header(header)] = header
-            else:
-                _spell(draft, home, draft.columns[name].header, header)
-        if not draft.each and reading.each:
-            draft.numbers = reading.numbers
-            draft.each = {
-                name: _found(c, c.column, reading.templates, reading, None)
-                for name, c in reading.each.items()
-            }
-        _where(draft, profiles, short)
-        key = record_key(reading, profiles, draft.where, short)
-        if key is not None:
-            header, note = key
-            if draft.key is None:
-                draft.key, draft.key_note = header, note
-                home.setdefault(fold_header(header), header)
-            elif fold_header(header) not in home:
-                _spell(draft, home, draft.key, header)
-        for column, question in reading.questions.items():
-            draft.questions.setdefault(short[column], question)
-    numbered = {
-        fold_header(found.header.replace("{n}", str(n)))
-        for found in draft.each.values()
-        for n in draft.numbers
-    }
-    order = {name: i for i, name in enumerate(main[1].fields)}
-    draft.columns = dict(sorted(draft.columns.items(), key=lambda item: order.get(item[0], len(order))))
-    done = set(home) | numbered | {fold_header(header) for header in draft.where}
+def _bound(draft: Draft, used: Sequence[Read]) -> None:
+    """Bounds that the files themselves keep with room to spare."""
+    rows = dict[str, int]()
     for group, _ in used:
-        short, profiles = _short(group.columns), group.profiles()
-        for column in group.columns:
-            folded = fold_header(short[column])
-            if folded not in done:
-                done.add(folded)
-                draft.ignore[short[column]] = profiles[column].is_running_number
-    draft.questions = {header: q for header, q in draft.questions.items() if header in draft.ignore}
+        for file, _ in group.places:
+            rows[file] = rows.get(file, 0) + group.rows // len(group.places)
+    if draft.whole and rows:
+        draft.row_bounds = (
+            _one_figure(max(1, min(rows.values()) // 3)),
+            _one_figure(10 * max(rows.values())),
+        )
+    for name in _ALWAYS_FILLED:
+        found = draft.columns.get(name)
+        if found is not None:
+            full = [
+                p for group, reading in used if name in reading.chosen
+                for p in [group.profiles()[reading.chosen[name].column]]
+            ]  # fmt: skip
+            if full and min(p.filled for p in full) >= 0.97 and found.candidate.confidence >= 0.9:
+                draft.fill[name] = 0.9
+            return
 
 
-def _spell(draft: Draft, home: dict[str, str], header: str, spelling: str) -> None:
-    folded = fold_header(spelling)
-    if folded == fold_header(header):
-        return
-    if folded in home:
-        if home[folded] != header:
-            draft.clashes.append((spelling, header, home[folded]))
-        return
-    home[folded] = header
-    draft.spellings.setdefault(header, []).append(spelling)
-
-
-def _short(columns: Sequence[str]) -> dict[str, str]:
-    """Each column by the shortest trailing part of its levels that names it alone."""
-    folded = [fold_header(column) for column in columns]
-    result = {}
-    for column in columns:
-        levels = header_levels(column)
-        result[column] = column
-        for i in range(len(levels) - 1, 0, -1):
-            tail = fold_header("/".join(levels[i:]))
-            if sum(1 for other in folded if other == tail or other.endswith("/" + tail)) == 1:
-                result[column] = "/".join(levels[i:])
-                break
-    return result
-
-
-def _found(
-    candidate: Candidate, header: str, profiles: dict[str, Profile], reading: Reading, ids: Profile | None
-) -> Draft.Found:
-    name, profile = candidate.field, profiles[candidate.column]
-    codes, seen = None, ""
-    one = reading.fields.get(name)
-    if one is not None and one.codes is not None:
-        codes = sex_codes(profile, ids) if name == "sex" and ids is not None else None
-        seen = codes_of(profile, one.codes, codes or {})
-    return Draft.Found(header, candidate, codes, seen)
-
-
-def _where(draft: Draft, profiles: dict[str, Profile], short: dict[str, str]) -> None:
-    """The police register is bitemporal: current rows have JLBZ = 1 and CXBZ = 0."""
-    known = {fold_header(header).upper(): header for header in profiles}
-    if {"JLBZ", "CXBZ"} <= set(known):
-        for name, value in (("JLBZ", "1"), ("CXBZ", "0")):
-            if set(profiles[known[name]].counts) <= {"0", "1"}:
-                draft.where[short[known[name]]] = value
-    marks = profiles.get(known.get("CZBS", ""))
-    if marks is not None and "D" in marks.counts:
-        draft.deleted = (short[known["CZBS"]], "D")
+def _one_figure(number: int) -> int:
+    size: int = 10 ** (len(str(number)) - 1)
+    return number // size * size

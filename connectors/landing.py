@@ -16,10 +16,14 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from connectors.archives.companions import companions_of, hash_of, is_companion
+from connectors.archives.member_names import names_inside
 from connectors.as_of import AsOfFrom, as_of, part_of
+from connectors.limits import check_regular
 from schemas.problem import Problem
 
 Outcome = Literal["landed", "known", "duplicate", "waiting", "failed"]
@@ -31,7 +35,8 @@ _ASIDE = (".ok", ".manifest.json")
 
 @dataclass(frozen=True)
 class Landed:
-    """A landed file. The manifest holds just this. ``replaces`` is the edition of the same name that it follows."""
+    """A landed file. The manifest holds just this. ``replaces`` is the edition of the same name that it follows;
+    ``companions`` are the names of files that belong to it (memos) and lie beside it: ``sha256`` and ``size`` are of all."""
 
     edition_id: str
     source: str
@@ -44,6 +49,7 @@ class Landed:
     as_of_from: AsOfFrom
     part: str | None
     replaces: str | None
+    companions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,9 +84,33 @@ def edition_id(source: str, day: dt.date, sha256: str) -> str:
 
 def candidates(inbox: Path, patterns: str | Sequence[str]) -> list[Path]:
     """The files below ``inbox`` that match a glob (by name, or by path below the inbox where it has a ``/``), by
-    path. Markers, manifests, hidden files and links that lead out of the inbox are none."""
-    globs = (patterns,) if isinstance(patterns, str) else tuple(patterns)
+    path. Markers, manifests, hidden files, links that lead out of the inbox, pipes and devices, and files that
+    belong to another (``companions.py``) are none."""
     root = inbox.resolve()
+    return [
+        path
+        for path in _matching(inbox, patterns)
+        if path.is_file() and path.resolve().is_relative_to(root) and not is_companion(path)
+    ]
+
+
+def check_arrived(path: Path, inbox: Path) -> None:
+    """Raises Problem for what is no file of the inbox: a link that leads out of it or nowhere, a pipe, a device."""
+    if path.is_symlink() and not path.exists():
+        raise Problem(
+            "this is a link that leads nowhere; drop the file itself.",
+            "这是失效的链接；请放入文件本身。",
+        )
+    if not path.resolve().is_relative_to(inbox.resolve()):
+        raise Problem(
+            "this is a link to something outside the inbox, which is not followed; drop the file itself.",
+            "这是指向收件目录之外的链接，不予读取；请放入文件本身。",
+        )
+    check_regular(path)
+
+
+def _matching(inbox: Path, patterns: str | Sequence[str]) -> list[Path]:
+    globs = (patterns,) if isinstance(patterns, str) else tuple(patterns)
     found = []
     for path in sorted(inbox.rglob("*")):
         name, below = path.name, path.relative_to(inbox)
@@ -91,7 +121,7 @@ def candidates(inbox: Path, patterns: str | Sequence[str]) -> list[Path]:
         ):
             continue
         matches = any(fnmatch.fnmatchcase(str(below) if "/" in g else name, g) for g in globs)
-        if matches and path.is_file() and path.resolve().is_relative_to(root):
+        if matches and not (path.is_dir() and not path.is_symlink()):
             found.append(path)
     return found
 
@@ -131,15 +161,6 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return stat.st_size, stat.st_mtime_ns
 
 
-def hash_of(path: Path) -> str:
-    """sha256 of a file, read in chunks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def land(
     source: str,
     inbox: Path,
@@ -163,12 +184,20 @@ def land(
     before = sorted(known, key=lambda k: (k.landed_at, k.edition_id))
     arrivals = []
     paths = candidates(inbox, patterns)
-    ready = ready_files(paths, quiet)
+    strange = set(_matching(inbox, patterns)) - set(paths)
+    ready = ready_files([*paths, *(c for p in paths for c in companions_of(p))], quiet)
     rules = _Rules(source, landing, as_of_pattern, part_pattern, day or moment.date(), moment)
-    for path in paths:
+    for path in sorted(strange.union(paths)):
+        if path in strange and is_companion(path):
+            continue
         name = str(path.relative_to(inbox))
         try:
-            arrival = _arrive(rules, path, name, before) if path in ready else Arrival(name, "waiting")
+            check_arrived(path, inbox)
+            companions = companions_of(path)
+            if ready.issuperset((path, *companions)):
+                arrival = _arrive(rules, path, companions, name, before)
+            else:
+                arrival = Arrival(name, "waiting")
         except Problem as problem:
             problem.file = problem.file or name
             arrival = Arrival(name, "failed", problem=problem)
@@ -215,44 +244,46 @@ def seen_before(name: str, digest: str, before: Sequence[Known]) -> tuple[Arriva
     return None, newest
 
 
-def _arrive(rules: _Rules, path: Path, name: str, before: list[Known]) -> Arrival:
-    digest = hash_of(path)
+def _arrive(rules: _Rules, path: Path, companions: Sequence[Path], name: str, before: list[Known]) -> Arrival:
+    digest = hash_of(path, companions)
     met, newest = seen_before(name, digest, before)
     if met is not None:
         return met
-    date, taken_from = as_of(path, rules.as_of_pattern, rules.day)
-    stat = path.stat()
+    inside = partial(names_inside, path)
+    date, taken_from = as_of(path, rules.as_of_pattern, rules.day, inside)
+    stat, size = path.stat(), sum(p.stat().st_size for p in (path, *companions))
     edition = Landed(
-        edition_id(rules.source, date, digest), rules.source, name, digest, stat.st_size,
+        edition_id(rules.source, date, digest), rules.source, name, digest, size,
         dt.datetime.fromtimestamp(stat.st_mtime, dt.UTC).isoformat(timespec="seconds"),
-        rules.moment.isoformat(timespec="seconds"), date, taken_from, part_of(path, rules.part_pattern),
-        newest.edition_id if newest is not None else None,
+        rules.moment.isoformat(timespec="seconds"), date, taken_from, part_of(path, rules.part_pattern, inside),
+        newest.edition_id if newest is not None else None, tuple(c.name for c in companions),
     )  # fmt: skip
     same = next((k for k in before if k.edition_id == edition.edition_id), None)
     if same is not None:
         return Arrival(name, "known", same_as=same)
-    if not _copy(path, rules.landing / edition.edition_id, edition):
+    if not _copy((path, *companions), rules.landing / edition.edition_id, edition):
         return Arrival(name, "waiting")
     return Arrival(name, "landed", edition)
 
 
-def _copy(path: Path, folder: Path, edition: Landed) -> bool:
-    """Copy into place, whole or not at all. False when the file changed while it was copied."""
+def _copy(paths: Sequence[Path], folder: Path, edition: Landed) -> bool:
+    """Copy into place, whole or not at all. False when a file changed while it was copied."""
     building = folder.with_name(folder.name + ".building")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True, mode=0o700)
     try:
         digest = hashlib.sha256()
-        target = building / path.name
-        with path.open("rb") as stream, target.open("wb") as out:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-                out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
+        for path in paths:
+            target = building / path.name
+            with path.open("rb") as stream, target.open("wb") as out:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            target.chmod(0o400)
         if digest.hexdigest() != edition.sha256:
             return False
-        target.chmod(0o400)
         into_place(building, folder, edition)
         return True
     finally:

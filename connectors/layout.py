@@ -21,7 +21,9 @@ class Layout:
     """``sheets`` are names or globs; ``header`` is ``auto``, ``none`` or row numbers from 1; ``footer`` ``auto``,
     ``none`` (notes and totals are then data too) or row numbers, from the first of which on nothing is data;
     ``forward_fill`` names columns whose empty cells take the value above; ``delimiter`` is one character;
-    ``widths`` are the columns of fixed-width text: name, start and end in bytes from 0, the end not included."""
+    ``widths`` are the columns of fixed-width text: name, start and end in bytes from 0, the end not included;
+    ``record`` leads to the records of JSON and XML, such as ``/data/list``; ``table`` is the one to read of a database
+    file or dump; ``member`` is the file of an archive that is being read, which ``sheets`` may name as well."""
 
     sheets: tuple[str, ...] = ("*",)
     header: RowNumbers = "auto"
@@ -29,6 +31,9 @@ class Layout:
     forward_fill: tuple[str, ...] = ()
     delimiter: str | None = None
     widths: tuple[tuple[str, int, int], ...] = ()
+    record: str | None = None
+    table: str | None = None
+    member: str | None = None
 
     @classmethod
     def of(cls, stated: object) -> Layout:
@@ -58,11 +63,18 @@ class Layout:
             forward_fill=_names(value("forward_fill", ())),
             delimiter=delimiter,
             widths=_widths(value("widths", ())),
+            record=value("record", None),
+            table=value("table", None),
+            member=value("member", None),
         )
 
     def wants(self, sheet: str) -> bool:
-        """Whether a sheet is among those to read."""
-        return any(sheet == p or fnmatch.fnmatchcase(sheet, p) for p in self.sheets)
+        """Whether a sheet is among those to read: by its name, by the archive's member that it is in, or by both
+        joined with a ``/``."""
+        names = [sheet]
+        if self.member is not None:
+            names += [self.member, self.member.rpartition("/")[2], f"{self.member}/{sheet}"]
+        return any(name == p or fnmatch.fnmatchcase(name, p) for name in names for p in self.sheets)
 
     def plain(self) -> dict[str, Any]:
         """As JSON can hold it; ``of`` gives it back."""

@@ -10,17 +10,25 @@ not trimmed), an empty cell is null.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from connectors.ahead import Behind
+from connectors.limits import check_written
 from connectors.reading import read_file
 from connectors.report import FileReport, TableReport
+from connectors.tables.cells import with_nulls
+
+if TYPE_CHECKING:
+    from connectors.tables.sink import Numbers
 
 REPORT = "report.json"
 ROW_GROUP = 200_000
+ROW_GROUP_BYTES = 96 << 20
+LOOK = 20_000  # rows that tell which columns repeat their values
 
 
 class _ParquetSink:
@@ -36,10 +44,9 @@ class _ParquetSink:
         self._schema: Any = None
         self._waiting: list[Any] = []
         self._sheet: str | None = None
+        self._behind = Behind(1)
 
     def begin(self, table: TableReport) -> None:
-        import pyarrow.parquet as pq
-
         self._close()
         pa = self._pa
         fields = [
@@ -51,35 +58,54 @@ class _ParquetSink:
         self._schema = pa.schema(fields + [(name, pa.string()) for name in table.columns])
         self._sheet = table.sheet
         self._waiting = []
-        self._writer = pq.ParquetWriter(self._path(), self._schema, compression="zstd")
 
     def _path(self) -> Path:
         return self.folder / f"{self._count + 1}.parquet"
 
-    def chunk(self, numbers: list[int], columns: list[Sequence[str]], long: list[str | None] | None) -> None:
+    def chunk(self, numbers: Numbers, columns: list[Any], long: list[str | None] | None) -> None:
         pa, n = self._pa, len(numbers)
         strings = pa.string()
         arrays = [
             pa.repeat(pa.scalar(self.file, strings), n),
             pa.repeat(pa.scalar(self._sheet, strings), n),
-            pa.array(numbers, pa.int64()),
+            pa.array(numbers),
             pa.array(long, strings) if long is not None else pa.nulls(n, strings),
-            *(pa.array([c or None for c in column], strings) for column in columns),
+            *(with_nulls(column) for column in columns),
         ]
         self._waiting.append(pa.record_batch(arrays, schema=self._schema))
-        if sum(b.num_rows for b in self._waiting) >= ROW_GROUP:
+        if (
+            sum(b.num_rows for b in self._waiting) >= ROW_GROUP
+            or sum(b.nbytes for b in self._waiting) >= ROW_GROUP_BYTES
+        ):
             self._write()
 
     def _write(self) -> None:
+        """What waits as a row group, written in a thread while the next rows are read."""
         if self._waiting:
-            self._writer.write_table(
-                self._pa.Table.from_batches(self._waiting, self._schema), row_group_size=ROW_GROUP
-            )
+            table = self._pa.Table.from_batches(self._waiting, self._schema)
+            self._behind.call(self._put, table)
             self._waiting = []
+
+    def _put(self, table: Any) -> None:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            head = table.slice(0, LOOK)
+            # A dictionary of a column whose values hardly repeat is made in vain, as are bounds of text.
+            few = [n for n in table.schema.names if pc.count_distinct(head[n]).as_py() * 4 <= len(head)]
+            self._writer = pq.ParquetWriter(
+                self._path(), self._schema, compression="zstd", use_dictionary=few, write_statistics=["_row"]
+            )
+        self._writer.write_table(table, len(table) or None)
 
     def end(self, table: TableReport) -> None:
         self._write()
+        self._behind.wait()
+        if self._writer is None and table.rows_read:
+            self._put(self._schema.empty_table())
         self._close()
+        check_written(self.folder)
         if table.rows_read:
             self._count += 1
             table.parquet = f"{self._count}.parquet"
@@ -87,14 +113,18 @@ class _ParquetSink:
             self._path().unlink(missing_ok=True)
 
     def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        try:
+            self._behind.wait()
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
 
     def give_up(self) -> None:
         """Close what is open, after an error."""
         self._waiting = []
-        self._close()
+        with contextlib.suppress(Exception):  # the error that led here is the one to tell
+            self._close()
 
 
 def read_edition(
@@ -119,7 +149,8 @@ def read_edition(
     try:
         report = read_file(path, sink, layout=layout, encoding=encoding, format=format, name=name)
         text = json.dumps(report.plain(), ensure_ascii=False, indent=1)
-        (building / REPORT).write_text(text, "utf-8")
+        # Halves of characters, as JSON can escape them, have no place in UTF-8.
+        (building / REPORT).write_text(text, "utf-8", errors="replace")
     except BaseException:
         sink.give_up()
         shutil.rmtree(building, ignore_errors=True)

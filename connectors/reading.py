@@ -1,29 +1,44 @@
 """A file to its tables, in this process: sniffed, opened, walked. What ``oncegrid read`` shows.
 
-Belongs here: the choice of reader and the two views of the result (JSON list, clean CSV).
-Does not belong here: Parquet (``raw.py``), limits on time and memory (``child.py``).
+Belongs here: the choice of reader and its result in memory.
+Does not belong here: what is written of it (``raw.py``, ``views.py``), limits on time and memory (``child.py``).
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from connectors.body import Sink, read_table
-from connectors.dbase import read_dbase
-from connectors.delimited import SINGLE_COLUMN, DelimitedFile, open_delimited
-from connectors.fixed_width import read_fixed_width
-from connectors.header_names import Merge, Row
-from connectors.json_records import read_json_lines
+from connectors.archives.archive import read_archive
+from connectors.archives.unpack import ARCHIVES
 from connectors.layout import Layout
-from connectors.parquet_records import read_parquet
+from connectors.records.dbase import read_dbase
+from connectors.records.json_document import read_json_document
+from connectors.records.json_records import read_json_lines
+from connectors.records.parquet_records import read_parquet
+from connectors.records.sql_dump import read_sql_dump
+from connectors.records.sqlite_file import read_sqlite
+from connectors.records.xml_records import read_xml
 from connectors.report import FileReport, TableReport
-from connectors.row_kinds import shown
 from connectors.sniff import WORKBOOKS, not_readable_yet, sniff
+from connectors.tables.block import Block
+from connectors.tables.body import read_table
+from connectors.tables.cells import with_nulls
+from connectors.tables.header_names import Merge, Row
+from connectors.tables.row_kinds import shown
+from connectors.tables.sink import Sink
+from connectors.tables.table_sources import TableSources, rows_among
+from connectors.text.delimited import DelimitedFile, open_delimited
+from connectors.text.dialect import SINGLE_COLUMN
+from connectors.text.fixed_width import read_fixed_width
 from schemas.problem import Problem
+
+if TYPE_CHECKING:
+    from connectors.tables.sink import Numbers
+
+SEVERAL = 32 << 20  # bytes of a text that may hold several tables; a longer one is one table
 
 
 @dataclass
@@ -44,6 +59,10 @@ class TextRows:
     def rows(self) -> Iterator[Row]:
         """The records of the file."""
         return self.file.rows()
+
+    def blocks(self, width: int) -> Iterator[Block]:
+        """The records of the file by column."""
+        return self.file.blocks(width)
 
 
 def read_file(
@@ -66,7 +85,7 @@ def read_file(
     try:
         sniffed = sniff(path, format)
         if sniffed.kind in WORKBOOKS:
-            return _read_workbook(path, sniffed.kind, sink, settings, shown_name)
+            return _read_workbook(path, sniffed.kind, sink, settings, encoding, shown_name)
         if sniffed.kind == "dbf":
             return read_dbase(path, sink, settings, encoding, shown_name)
         # The widths tell fixed-width text, which nothing in it does, where the source does not say its format.
@@ -78,6 +97,21 @@ def read_file(
             return read_parquet(path, sink, settings, shown_name)
         if sniffed.kind == "json_lines":
             return read_json_lines(path, sink, settings, encoding, shown_name)
+        if sniffed.kind == "json":
+            return read_json_document(path, sink, settings, encoding, shown_name)
+        if sniffed.kind in ARCHIVES:
+            return read_archive(
+                path, sniffed.kind, sink, settings, shown_name,
+                lambda member, into, inside, told: read_file(
+                    member, into, layout=inside, encoding=encoding, format=format, name=told
+                ),
+            )  # fmt: skip
+        if sniffed.kind == "sqlite":
+            return read_sqlite(path, sink, settings, encoding, shown_name)
+        if sniffed.kind == "sql_dump":
+            return read_sql_dump(path, sink, settings, encoding, shown_name)
+        if sniffed.kind == "xml":
+            return read_xml(path, sink, settings, encoding, shown_name)
         if sniffed.kind != "delimited":
             raise not_readable_yet(sniffed, shown_name)
         return _read_delimited(path, sink, settings, encoding, shown_name)
@@ -86,22 +120,33 @@ def read_file(
         raise
 
 
-def _read_workbook(path: Path, kind: str, sink: Sink, layout: Layout, name: str) -> FileReport:
-    from connectors.excel import open_workbook
+def _read_workbook(
+    path: Path, kind: str, sink: Sink, layout: Layout, encoding: str | None, name: str
+) -> FileReport:
+    from connectors.workbooks.excel import open_workbook
 
     report = FileReport(name, "excel", kind, decided_by="content")
-    for sheet in open_workbook(path, name):
+    sources = TableSources(layout)
+    for sheet in open_workbook(path, name, kind, encoding):
+        if sheet.encoding is not None:
+            report.encoding, report.decided_by = sheet.encoding.codec, sheet.encoding.decided_by
         title = sheet.sheet or ""
         if not layout.wants(title):
             report.other_sheets.append(title)
             continue
-        table = read_table(sheet, layout, sink)
-        if not table.rows_read:
+        tables = []
+        for source, continues in sources.of(sheet):
+            table = read_table(source, layout, sink)
+            table.continues = continues
+            table.hidden_rows = rows_among(source, sheet.hidden_rows)
+            tables.append(table)
+        if not any(table.rows_read for table in tables):
             report.empty_sheets.append(title)
             continue
-        table.hidden_rows = len(sheet.facts.hidden_rows)
-        report.tables.append(table)
-    if not report.tables and report.other_sheets:
+        tables[0].findings += sheet.findings()
+        report.tables += tables
+        sheet.release()
+    if not report.tables and report.other_sheets and layout.member is None:
         raise Problem(
             f"layout.sheets asks for {', '.join(layout.sheets)}, but the workbook's sheets are: {', '.join(report.other_sheets)}.",
             f"layout.sheets 要读 {'、'.join(layout.sheets)}，而工作簿中的工作表是：{'、'.join(report.other_sheets)}。",
@@ -110,15 +155,24 @@ def _read_workbook(path: Path, kind: str, sink: Sink, layout: Layout, name: str)
     return report
 
 
+TOLD = 20  # rows split anew that a finding names
+
+
 def _read_delimited(path: Path, sink: Sink, layout: Layout, encoding: str | None, name: str) -> FileReport:
     file = open_delimited(path, encoding, layout.delimiter)
-    table = read_table(TextRows(file), layout, sink)
-    table.mended_quotes = file.facts.mended
+    text = TextRows(file)
+    several = TableSources(layout).of(text) if path.stat().st_size <= SEVERAL else [(text, None)]
+    tables = [read_table(source, layout, sink) for source, _ in several]
+    tables[0].mended_quotes = file.facts.mended
+    if anew := file.facts.resplit:
+        rows = file.facts.resplit_rows
+        told = ", ".join(map(str, rows[:TOLD])) + (" …" if anew > TOLD else "")
+        tables[0].find("rows_resplit", f"{anew}: {told}", rows[0])
     delimiter = None if file.dialect.delimiter == SINGLE_COLUMN else file.dialect.delimiter
     return FileReport(
         name, "delimited", "delimited",
         encoding=file.characters.encoding.codec, decided_by=file.characters.encoding.decided_by,
-        delimiter=delimiter, undecodable=file.characters.undecodable, tables=[table],
+        delimiter=delimiter, undecodable=file.characters.undecodable, tables=tables,
     )  # fmt: skip
 
 
@@ -142,10 +196,11 @@ class _Memory:
     def begin(self, table: TableReport) -> None:
         self._current = ReadTable(table, [], [], [])
 
-    def chunk(self, numbers: list[int], columns: list[Sequence[str]], long: list[str | None] | None) -> None:
+    def chunk(self, numbers: Numbers, columns: list[Any], long: list[str | None] | None) -> None:
         assert self._current is not None
-        self._current.numbers += numbers
-        self._current.rows += [[c or None for c in row] for row in zip(*columns, strict=True)]
+        self._current.numbers += numbers.tolist()
+        cells = [with_nulls(column).to_pylist() for column in columns]
+        self._current.rows += map(list, zip(*cells, strict=True))
         self._current.long += long or [None] * len(numbers)
 
     def end(self, table: TableReport) -> None:
@@ -166,7 +221,8 @@ def read_tables(
     return report, memory.tables
 
 
-def _trimmed(cell: str | None) -> str | None:
+def trimmed(cell: str | None) -> str | None:
+    """A cell without the blanks at its ends, None where nothing is left."""
     return (shown(cell) or None) if cell else None
 
 
@@ -190,7 +246,7 @@ def tables_as_json(tables: Sequence[ReadTable]) -> list[dict[str, Any]]:
                 "header_rows": report.header_rows,
                 "first_data_row": report.first_data_row,
                 "columns": ["" if name == f"列{n}" else name for n, name in enumerate(report.columns, 1)],
-                "rows": [[_trimmed(c) for c in row] for row in table.rows],
+                "rows": [[trimmed(c) for c in row] for row in table.rows],
                 "skipped": sorted(skipped, key=lambda s: s["row"]),
             }
         )
@@ -202,23 +258,3 @@ def as_json(
 ) -> list[dict[str, Any]]:
     """What ``oncegrid read --json`` prints for a file, see ``tables_as_json``. Errors as of ``read_file``."""
     return tables_as_json(read_tables(path, layout, encoding, format)[1])
-
-
-def as_csv(
-    path: Path, out: Path, layout: object = None, encoding: str | None = None, format: str | None = None
-) -> list[tuple[Path, int]]:
-    """Write the tables of a file as clean UTF-8 CSV (LF, no mark): ``out``, or ``x.1.csv``, ``x.2.csv`` … for several.
-
-    Returns the files written with their numbers of data rows. Errors as of ``read_file``.
-    """
-    _, tables = read_tables(path, layout, encoding, format)
-    several = len(tables) > 1
-    written = []
-    for n, table in enumerate(tables, 1):
-        target = out.with_name(f"{out.stem}.{n}{out.suffix}") if several else out
-        with target.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            writer.writerow(table.report.columns)
-            writer.writerows([_trimmed(c) or "" for c in row] for row in table.rows)
-        written.append((target, len(table.rows)))
-    return written

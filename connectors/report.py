@@ -29,10 +29,30 @@ class Reject:
     reason: str
 
 
+@dataclass(frozen=True)
+class Finding:
+    """Something worth a person's look that cost no row: ``code`` is one of the list ``issue_code``.
+
+    ``row`` (from 1) and ``column`` (a header) where there is one; ``text`` says what was met, in figures and
+    places: never a value that may be a person's.
+    """
+
+    code: str
+    text: str
+    row: int | None = None
+    column: str | None = None
+
+
 @dataclass
 class TableReport:
     """One table of a file. ``sheet`` is None for text; rows are numbered from 1; ``columns`` are the header names
-    in order (``列<N>`` without one). ``alternatives`` gives the labels of columns named by a second header line."""
+    in order (``列<N>`` without one). ``alternatives`` gives the labels of columns named by a second header line.
+
+    ``section_column`` is the column (the last) that carries the words of the section rows down to the rows below
+    them, None without such rows. ``totals_checked`` counts the totals (rows of sums, counts in headings and titles)
+    that were held against the rows; those that differ are findings. ``continues`` names the sheet whose columns this
+    one has too, with that sheet's header where it has none itself. ``stated`` is what form lines around the table say (``{"填报单位": "…"}``).
+    """
 
     sheet: str | None = None
     hidden: bool = False
@@ -51,7 +71,17 @@ class TableReport:
     mended_quotes: int = 0
     long_numbers: int = 0
     hidden_rows: int = 0
+    section_column: str | None = None
+    totals_checked: int = 0
+    continues: str | None = None
+    stated: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
     parquet: str | None = None
+
+    def find(self, code: str, text: str, row: int | None = None, column: str | None = None) -> None:
+        """Note a finding, as long as the list is short."""
+        if len(self.findings) < LISTED:
+            self.findings.append(Finding(code, text, row, column))
 
     def skip(self, row: int, why: str, text: str) -> None:
         """Count a row that is no data, and list it as long as the list is short."""
@@ -74,6 +104,8 @@ class FileReport:
     # Sheets with nothing in them, and sheets the layout does not ask for.
     empty_sheets: list[str] = field(default_factory=list)
     other_sheets: list[str] = field(default_factory=list)
+    # What concerns the file as a whole.
+    findings: list[Finding] = field(default_factory=list)
     tables: list[TableReport] = field(default_factory=list)
 
     @property
@@ -94,6 +126,14 @@ class FileReport:
                 counts[why] = counts.get(why, 0) + n
         return counts
 
+    def stated(self) -> dict[str, str]:
+        """What form lines say, over all tables; what differs between tables is joined by "；"."""
+        said: dict[str, dict[str, None]] = {}
+        for table in self.tables:
+            for label, text in table.stated.items():
+                said.setdefault(label, {})[text] = None
+        return {label: "；".join(texts) for label, texts in said.items()}
+
     def rejected(self) -> int:
         """Rows rejected over all tables."""
         return sum(len(t.rejected) for t in self.tables)
@@ -105,15 +145,16 @@ class FileReport:
     @classmethod
     def of(cls, plain: dict[str, Any]) -> FileReport:
         """A report from what ``plain`` gave."""
-        told = {k: v for k, v in plain.items() if k not in ("rows_read", "n_rows", "tables")}
+        told = {k: v for k, v in plain.items() if k not in ("rows_read", "n_rows", "tables", "findings")}
         tables = []
         for table in plain["tables"]:
-            values = {k: v for k, v in table.items() if k not in ("skipped", "rejected")}
+            values = {k: v for k, v in table.items() if k not in ("skipped", "rejected", "findings")}
             tables.append(
                 TableReport(
                     **values,
                     skipped=[Skip(**s) for s in table["skipped"]],
                     rejected=[Reject(**r) for r in table["rejected"]],
+                    findings=[Finding(**f) for f in table["findings"]],
                 )
             )
-        return cls(**told, tables=tables)
+        return cls(**told, tables=tables, findings=[Finding(**f) for f in plain["findings"]])

@@ -54,7 +54,7 @@ def _pull(
     workspace: Workspace, source: Source, landing: Path, before: Sequence[Known], day: date
 ) -> list[Arrival]:
     # SQLAlchemy is imported only where a source asks for a database.
-    from connectors.database import pull
+    from connectors.databases.database import pull
 
     assert source.database is not None
     return pull(source.source, source.database, workspace.root, landing, before, day=day, mode=source.mode)

@@ -6,6 +6,7 @@ the order place → link → unify → publish. Does not belong here: what the s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
@@ -24,6 +25,7 @@ from warehouse.editions import current
 from warehouse.keys import load_key
 from warehouse.ledger import Edition, Ledger
 from warehouse.link import LinkInputs, commit_ledger, link
+from warehouse.normalize.issues import severities
 from warehouse.place import PlaceInputs, place
 from warehouse.publish import Facts, publish, version_name, versions
 from warehouse.publish.meta import META_TABLES
@@ -285,7 +287,8 @@ class City:
             {
                 "source": e.source, "edition_id": e.edition_id, "file": e.file, "sha256": e.sha256, "as_of": e.as_of,
                 "part": e.part, "mode": modes[e.source], "format": e.format, "encoding": e.encoding,
-                "header_row": e.header_row, "rows_read": e.rows_read, "rows_kept": e.rows_kept,
+                "header_row": e.header_row, "stated": json.dumps(dict(e.stated), ensure_ascii=False) if e.stated else None,
+                "rows_read": e.rows_read, "rows_kept": e.rows_kept,
                 "rows_skipped": e.rows_skipped, "rows_rejected": e.rows_rejected, "status": e.status, "reason": e.reason_zh,
             } for e in editions
         ]  # fmt: skip
@@ -304,6 +307,10 @@ class City:
         ids = ", ".join(literal(e.edition_id) for es in self.editions.values() for e in es) or "''"
         parts = [f"select * from read_parquet({literal(str(p))}) where edition_id in ({ids})" for p in files]
         parts.append(f"select * from {self.stages['place'].scan('issue')}")
+        parts.append(
+            "select source, edition_id, file, 'file_unreadable' as code, "
+            f"{literal(severities()['file_unreadable'])} as severity from {stage.scan('edition')} where status = 'failed'"
+        )
         stage.write("issue", " union all by name ".join(parts))
 
 

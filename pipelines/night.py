@@ -142,6 +142,7 @@ class Night:
         return replace(
             edition.because("read"), unreadable=False, format=report.format, encoding=report.encoding,
             header_row=headers[0] if headers else None, rows_read=report.rows_read, skips=report.skip_counts(),
+            stated=report.stated(),
         )  # fmt: skip
 
     def normalize(self, source: Source) -> dict[str, Any]:

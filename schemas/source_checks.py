@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from schemas.headers import fold_header
 from schemas.located_yaml import Located, did_you_mean, unknown_word
 from schemas.model import RECORD_KINDS, CodeList, schema
-from schemas.source_forms import Columns, Each, Mapping
+from schemas.source_forms import Columns, Database, Each, Mapping
 from schemas.sources import COMMON_FIELDS, Source
 
 Path = tuple[str | int, ...]
@@ -85,20 +86,23 @@ def _origin(source: Source, located: Located) -> None:
                 "'files' is a pattern below the source's inbox folder, such as *.csv.",
                 "files 是该来源收件夹之下的文件名模式，如 *.csv。",
             )
-    base = source.database
-    if base is None:
-        return
-    if (base.url is None) == (base.url_env is None):
+    if source.database is not None:
+        _database(source.database, source, located)
+
+
+def _database(base: Database, source: Source, located: Located) -> None:
+    if sum(one is not None for one in (base.url, base.url_env, base.url_file)) != 1:
         located.add(
             ("database",),
-            "give either 'url_env' (a variable's name) or 'url'.",
-            "url_env（环境变量名）与 url 写其一。",
+            "give one of 'url_env' (a variable's name), 'url_file' (a file in the workspace) and 'url'.",
+            "url_env（环境变量名）、url_file（工作区内的文件）与 url 三者写其一。",
         )
-    if base.url is not None and re.search(r"://[^/@:]*:[^/@]+@", base.url):
+    if base.url is not None and holds_secret(base.url):
         located.add(
             ("database", "url"),
-            "a password does not belong in this file; put the url in an environment variable and name it in 'url_env'.",
-            "密码不得写在此文件；请把 url 放入环境变量，并用 url_env 写明变量名。",
+            "a password does not belong in this file; put the url in an environment variable and name it in 'url_env', "
+            "or in a file that only its owner may read and name that in 'url_file'.",
+            "密码不得写在此文件；请把 url 放入环境变量并用 url_env 写明变量名，或放入仅属主可读的文件并用 url_file 写明。",
         )
     if (base.table is None) == (base.query is None):
         located.add(("database",), "give either 'table' or 'query'.", "table 与 query 写其一。")
@@ -106,6 +110,33 @@ def _origin(source: Source, located: Located) -> None:
         located.add(
             ("database", "query"), "a query begins with SELECT or WITH.", "查询须以 SELECT 或 WITH 开头。"
         )
+    if base.fetched is not None and source.mode == "full":
+        located.add(
+            ("database", "fetched"),
+            "'fetched' leaves out rows, which under mode full would end their records; write 'mode: delta'.",
+            "fetched 会略去部分行，在 mode: full 下这些记录会被视为终止；请写 mode: delta。",
+        )
+    if base.fetched is not None and not base.fetched.values:
+        located.add(
+            ("database", "fetched", "values"),
+            'say which values mark a row that nobody has fetched, such as ["0"].',
+            '请写明表示“未读取”的值，如 ["0"]。',
+        )
+
+
+# Options of drivers that hold a secret, as they stand behind the '?' of a URL.
+_SECRETS = re.compile(r"[?&;](\w*(password|passwd|pwd|passphrase|secret|token)\w*)=[^&;]", re.IGNORECASE)
+
+
+def holds_secret(url: str) -> bool:
+    """Whether a database's URL holds a password, before the host (whatever signs are in it) or among the options."""
+    plain = unquote(url)
+    if _SECRETS.search(url) or _SECRETS.search(plain):
+        return True
+    rest = url.partition("://")[2]
+    # The last @ ends the user: a password that is not percent-encoded may hold others, slashes too.
+    before = rest.rpartition("@")[0] if "@" in rest else ""
+    return not url.startswith("sqlite") and bool(before.partition(":")[2])
 
 
 def _patterns(source: Source, located: Located) -> None:

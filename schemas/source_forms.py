@@ -114,14 +114,46 @@ class Layout(Part):
     forward_fill: Texts = ()
 
 
+class Fetched(Part):
+    """Rows of a front table that nobody has fetched yet: ``column`` holds one of ``values``; ``""`` stands for NULL."""
+
+    column: str
+    values: Texts
+
+
+class Seconds(Part):
+    """How long a server may take: to ``connect``, for one ``statement`` (or to send on), for the pull in ``total``."""
+
+    connect: Annotated[int, PydanticField(ge=1)] = 15
+    statement: Annotated[int, PydanticField(ge=1)] = 600
+    total: Annotated[int, PydanticField(ge=1)] = 3600
+
+
 class Database(Part):
-    """A table or query to pull. ``url_env`` names an environment variable, so that no secret is in the YAML."""
+    """A table or query to pull. ``url_env`` names an environment variable and ``url_file`` a file of the workspace
+    that hold the URL, so that no secret is in the YAML. ``order``: columns by which one row follows another (default:
+    the cursor); the later row of a key wins."""
 
     url_env: str | None = None
+    url_file: str | None = None
     url: str | None = None
     table: str | None = None
     query: str | None = None
     cursor: str | None = None
+    order: Texts = ()
+    fetched: Fetched | None = None
+    seconds: Seconds = Seconds()
+
+    @property
+    def sequence(self) -> tuple[str, ...]:
+        """The columns that say which row came later, the most significant first; empty where nothing says so."""
+        return self.order or ((self.cursor,) if self.cursor else ())
+
+    @property
+    def used_headers(self) -> tuple[str, ...]:
+        """Columns that this part names."""
+        named = (self.cursor, *self.order, self.fetched.column if self.fetched else None)
+        return tuple(dict.fromkeys(name for name in named if name))
 
 
 class Due(Part):

@@ -133,13 +133,13 @@ class Source(Part):
 
     @property
     def used_headers(self) -> tuple[str, ...]:
-        """Every header that is mapped or used (key, where, deleted, database cursor), as written, once."""
+        """Every header that is mapped or used (key, where, deleted, database), as written, once."""
         used = [h for one in self.columns.values() for h in one.headers]
         for kind in self.feeds:
             used += [h for one in self._sets(kind) for m in one.values() for h in m.headers]
         used += [*self.key, *self.where, *([self.deleted.column] if self.deleted else [])]
-        if self.database is not None and self.database.cursor:
-            used.append(self.database.cursor)
+        if self.database is not None:
+            used += self.database.used_headers
         return tuple(dict.fromkeys(used))
 
     def resolve(self, columns: tuple[str, ...] | list[str]) -> Resolution:

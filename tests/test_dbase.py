@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import struct
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,16 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import dbase
 from connectors.child import Reader
-from connectors.dbase_header import dbase_header
 from connectors.raw import read_edition
 from connectors.reading import as_json, read_tables
+from connectors.records import dbase
+from connectors.records.dbase_header import dbase_header
 from connectors.sniff import sniff
 from schemas.problem import Problem
+from tests.published import REAL
 
 Field = tuple[bytes, str, int]
-SHARED = Path(os.environ.get("ONCEGRID_SHARED", str(Path(__file__).parents[2] / "shared")))
 PEOPLE: tuple[Field, ...] = ((b"XM", "C", 12), (b"NL", "N", 5), (b"CSRQ", "D", 8), (b"YX", "L", 1))
 
 
@@ -417,12 +416,11 @@ def test_raw_parquet_and_child(tmp_path: Path) -> None:
 
 @pytest.mark.real
 def test_the_real_table_as_expected() -> None:
-    folder = SHARED / "data" / "real"
-    if not folder.is_dir():
+    if not REAL.is_dir():
         pytest.skip("ONCEGRID_SHARED")
     name = "行政区_gbk.dbf"
-    expected = json.loads((folder / "expect.json").read_text("utf-8"))[name]["tables"][0]
-    found = as_json(folder / name)[0]
+    expected = json.loads((REAL / "expect.json").read_text("utf-8"))[name]["tables"][0]
+    found = as_json(REAL / name)[0]
     assert found["columns"] == expected["columns"] and len(found["rows"]) == expected["n_rows"]
     assert found["rows"][0] == expected["first_row"] and found["rows"][-1] == expected["last_row"]
     assert found["header_rows"] == [r + 1 for r in expected["header_rows"]] and found["skipped"] == []

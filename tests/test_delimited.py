@@ -1,4 +1,4 @@
-"""connectors.delimited: dialects and records."""
+"""connectors.text.delimited: dialects and records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from connectors.delimited import PATIENCE, Dialect, Facts, decide_dialect, open_delimited, records
+from connectors.text.delimited import PATIENCE, Facts, open_delimited, records
+from connectors.text.dialect import Dialect, decide_dialect
 
 CELL = st.text(alphabet=st.sampled_from("张王李村路1290Xx号 　·ａ-_/:()（）。'é䶮𠀀"), max_size=8)
 MESSY = st.text(alphabet=st.sampled_from("张王1 ,;|\t\"\n\r'\u2028\x0c\x85"), max_size=10)
@@ -151,3 +152,22 @@ def test_any_text_is_records_and_rejects_without_gaps(text: str) -> None:
     facts = Facts()
     numbers = [n for n, _ in records([text], decide_dialect(text), facts)]
     assert sorted([*numbers, *facts.rejected]) == list(range(1, len(numbers) + len(facts.rejected) + 1))
+
+
+def test_quotes_that_nothing_escapes_leave_line_breaks_in_cells() -> None:
+    lines = ["id,what,sex", *(f'{n},"a 5" pipe",男' for n in range(3 * PATIENCE)), '999,"one\ntwo, three",女']
+    rows, facts = parsed("\n".join(lines) + "\n")
+    assert rows[-1] == ["999", "one\ntwo, three", "女"]
+    assert facts.mended == 3 * PATIENCE and rows[1] == ["0", 'a 5" pipe', "男"]
+
+
+def test_one_sign_over_and_over_does_not_decide_the_encoding(tmp_path: Path) -> None:
+    rows = [
+        "编号,姓名,证件号码,备注",
+        "R001,张伟,110101199001011234,迁入",
+        "R002,王秀英,,",
+        "R003,赵一,,沙河口区中山路1号",
+    ]
+    path = tmp_path / "x.csv"
+    path.write_bytes("\n".join([*rows, f"R004,,{'€' * 10},{'€' * 20}", ""]).encode("gb18030"))
+    assert open_delimited(path).characters.encoding.codec == "gb18030"

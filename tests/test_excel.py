@@ -1,4 +1,4 @@
-"""connectors.excel and workbook_check: cells as a person sees them, unsafe workbooks refused."""
+"""connectors.workbooks.excel and workbook_check: cells as a person sees them, unsafe workbooks refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.excel import cell_text, number_text, open_workbook
 from connectors.reading import read_tables
+from connectors.workbooks.excel import cell_text, number_text, open_workbook
 from schemas.problem import Problem
 
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import fixed_width
 from connectors.child import Reader
 from connectors.layout import Layout
 from connectors.raw import read_edition
 from connectors.reading import ReadTable, as_json, read_tables
 from connectors.report import FileReport
+from connectors.text import fixed_width
 from schemas.problem import Problem
 
 WIDTHS = {"XM": [0, 8], "XB": [8, 10], "ZZ": [10, 22]}

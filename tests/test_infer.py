@@ -10,10 +10,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.file_names import read_names
+from connectors.drafting.file_names import read_names
+from connectors.drafting.kinds import read_table_as
+from connectors.drafting.profile import Profile, is_resident_number
 from connectors.infer import infer
-from connectors.kinds import read_table_as
-from connectors.profile import Profile, is_resident_number
 from schemas.problem import Problem
 from schemas.sources import Source, load_source
 
@@ -159,11 +159,12 @@ def test_a_workbook_with_a_title_and_a_header_of_two_levels(tmp_path: Path) -> N
         "id_number": "公民身份号码",
         "program": "补贴类别",
         "amount": "金额（元/月）",
-        "status": "发放状态",
         "remark": "备注",
     }
     assert _mapped(source, "resident")["sex"] == "性别"
-    assert source.ignore == ("序号",) and "停发→ended" in text
+    # One mapping of status would feed the person as well: that is a question.
+    assert source.ignore == ("序号", "发放状态") and "perhaps status" in text
+    assert 'title: "高龄津贴发放表"' in text and 'agency: "大连市民政局"' in text
 
 
 def test_files_of_one_source_with_headers_and_formats_of_their_own_are_merged(tmp_path: Path) -> None:
@@ -237,7 +238,8 @@ def test_members_of_a_household_side_by_side(tmp_path: Path) -> None:
         for x, y in zip(a, b, strict=True)
     ]  # fmt: skip
     source = _load(tmp_path, infer([_csv(tmp_path / "低保台账.csv", heads, rows)], "dibao"))
-    assert source.feeds == ("household", "resident") and source.key == ("低保证号",)
+    assert source.feeds == ("household", "resident", "benefit") and source.key == ("低保证号",)
+    assert source.columns["program"].const == "低保" and source.record_numbers("benefit") == (1, 2)
     assert source.record_numbers("resident") == (1, 2)
     assert (
         _mapped(source, "household")["head_id_number"] == "户主身份证号"
@@ -465,3 +467,30 @@ def test_any_cells_are_read_as_something(columns: dict[str, list[str | None]]) -
     assert reading.feeds
     assert {c.column for c in reading.chosen.values()} <= set(columns)
     assert len({c.column for c in reading.chosen.values()}) == len(reading.chosen)
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "监护人/姓名 监护人/身份证号 监护人/电话",
+        "配偶姓名 配偶身份证号 配偶电话",
+        "父亲姓名 父亲身份证号 紧急联系方式",
+        "father.name father.idNo father.x",
+    ],
+)
+def test_what_is_someone_elses_is_never_the_persons(tmp_path: Path, theirs: str) -> None:
+    rows = [[p["no"], p["name"], p["number"], p["phone"], p["sex"], p["address"]] for p in _people(8)]
+    path = _csv(tmp_path / "a.csv", f"编号 {theirs} 性别 现住址", rows)
+    source = _load(tmp_path, infer([path], "s"))
+    assert set(_mapped(source, "resident")) <= {"sex", "live_address"}
+    ignored = {header.split("/")[-1] for header in source.ignore}
+    assert {header.split("/")[-1] for header in theirs.split()} <= ignored
+
+
+def test_a_header_without_end_costs_no_time() -> None:
+    import time
+
+    columns = {header: Profile.of(header, ["1", "2"]) for header in ("1." * 200_000, "(" * 100_000, "姓名")}
+    start = time.process_time()
+    assert set(read_table_as(columns).questions) <= {"姓名"}
+    assert time.process_time() - start < 5

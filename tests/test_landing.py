@@ -6,7 +6,9 @@ import datetime as dt
 import hashlib
 import json
 import os
+import socket
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,7 @@ def landed(inbox: Path, known: list[Known] | None = None, **options: object) -> 
         "s",
         inbox,
         inbox.parent / "landing" / "s",
-        "*.csv",
+        options.pop("patterns", "*.csv"),
         known or [],
         now=NOW,
         as_of_pattern=r"(\d{8})",
@@ -73,6 +75,7 @@ def test_landing_copies_hashes_and_tells(inbox: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert set(manifest) == {
         "edition_id", "source", "file", "sha256", "size", "mtime", "landed_at", "as_of", "as_of_from", "part", "replaces",
+        "companions",
     }  # fmt: skip
     assert manifest["as_of"] == "2024-11-01" and manifest["sha256"] == digest
     assert (inbox / "CZRK_20241101.csv").exists()
@@ -153,6 +156,28 @@ def test_candidates(inbox: Path, tmp_path: Path) -> None:
     assert candidates(tmp_path / "none", "*") == []
 
 
+def test_what_is_no_file_of_the_inbox_is_refused_by_name(inbox: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "secret.csv"
+    outside.write_text("a,b\n1,2\n", "utf-8")
+    drop(inbox, "sub/good.csv")
+    (inbox / "out.csv").symlink_to(outside)
+    (inbox / "in.csv").symlink_to(inbox / "sub/good.csv")
+    (inbox / "nowhere.csv").symlink_to(inbox / "gone.csv")
+    (inbox / "folder.csv").symlink_to(tmp_path)
+    (inbox / "zero.csv").symlink_to("/dev/zero")
+    os.mkfifo(inbox / "pipe.csv")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(inbox / "socket.csv"))
+        arrivals = land("s", inbox, tmp_path / "landing", "*.csv", quiet=0)
+    told = {a.file: a.problem.en if a.problem else a.outcome for a in arrivals}
+    assert {name: text.split(",")[0].split(";")[0] for name, text in told.items()} == {
+        "out.csv": "this is a link to something outside the inbox", "folder.csv": "this is a link to something outside the inbox",
+        "zero.csv": "this is a link to something outside the inbox", "nowhere.csv": "this is a link that leads nowhere",
+        "pipe.csv": "this is a pipe", "socket.csv": "this is a socket", "in.csv": "landed", "sub/good.csv": "duplicate",
+    }  # fmt: skip
+    assert not any("secret" in p.read_text("utf-8") for p in tmp_path.rglob("manifest.json"))
+
+
 def test_a_killed_copy_is_made_again(inbox: Path) -> None:
     drop(inbox, "a_20241101.csv")
     [first] = landed(inbox)
@@ -202,3 +227,44 @@ def test_where_the_date_comes_from(inbox: Path) -> None:
     assert as_of(path, None, today) == (dt.date(2024, 9, 30), "manifest")
     with pytest.raises(Problem, match="regular expression"):
         as_of(path, "(", today)
+
+
+def test_the_memo_file_of_a_table_lands_with_it(inbox: Path) -> None:
+    drop(inbox, "a_20241101.dbf", b"table")
+    first = as_known(landed(inbox, patterns="*"))
+    memo = drop(inbox, "A_20241101.FPT", b"memo", age=0)
+    assert [a.outcome for a in landed(inbox, first, patterns="*")] == ["waiting"]
+    os.utime(memo, (time.time() - 3600,) * 2)
+    drop(inbox, "b.fpt", b"alone")
+    other, alone = sorted(landed(inbox, first, patterns="*"), key=lambda a: a.file)
+    edition = other.edition
+    assert (other.file, alone.file, alone.outcome) == ("a_20241101.dbf", "b.fpt", "landed")
+    assert edition is not None and edition.replaces == first[0].edition_id and edition.size == 9
+    assert edition.sha256 == hashlib.sha256(b"tablememo").hexdigest()
+    folder = inbox.parent / "landing" / "s" / edition.edition_id
+    assert edition.companions == ("A_20241101.FPT",) and landed_file(folder).read_bytes() == b"table"
+    assert (folder / "A_20241101.FPT").read_bytes() == b"memo"
+    [again, _] = landed(inbox, first + as_known([other, alone]), patterns="*")
+    assert again.outcome == "known"
+
+
+def test_the_names_in_an_archive_tell_date_and_part_where_its_own_does_not(inbox: Path) -> None:
+    def packed(name: str, *members: str) -> None:
+        with zipfile.ZipFile(inbox / name, "w") as archive:
+            for member in members:
+                archive.writestr(member, member)
+        os.utime(inbox / name, (time.time() - 3600,) * 2)
+
+    packed("own_20241101.zip", "x_20230101.csv")
+    packed("single.zip", "区/210202_20230102.csv", "说明.txt")
+    packed("agree.zip", "210202_20230103.csv", "210203_20230103.csv")
+    packed("differ.zip", "210202_20230104.csv", "210202_20230105.csv")
+    (inbox / "broken.zip").write_bytes(b"PK\x03\x04" + bytes(100))
+    os.utime(inbox / "broken.zip", (time.time() - 3600,) * 2)
+    told = {a.file: a.edition for a in landed(inbox, patterns="*.zip", part_pattern="^(\\d{6})_")}
+    found = {f: (str(e.as_of), e.as_of_from, e.part) for f, e in told.items() if e is not None}
+    day = found["broken.zip"][0]
+    assert found == {
+        "own_20241101.zip": ("2024-11-01", "name", None), "single.zip": ("2023-01-02", "name", "210202"),
+        "agree.zip": ("2023-01-03", "name", None), "differ.zip": (day, "landing", "210202"), "broken.zip": (day, "landing", None),
+    }  # fmt: skip

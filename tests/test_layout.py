@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from connectors.body import read_table
-from connectors.header import Header, find_header, header_words
-from connectors.header_names import Merge, Row, label, unique
 from connectors.layout import Layout
 from connectors.report import TableReport
-from connectors.row_kinds import is_note, is_numbering, is_section, is_total, is_unit, is_value
+from connectors.tables.body import read_table
+from connectors.tables.header import Header, find_header, header_words
+from connectors.tables.header_names import Merge, Row, label, unique
+from connectors.tables.row_kinds import is_note, is_numbering, is_section, is_total, is_unit, is_value
 from schemas.problem import Problem
 
 
@@ -51,9 +52,9 @@ class Sink:
         self.begun += 1
         self.numbers, self.rows = [], []
 
-    def chunk(self, numbers: list[int], columns: list[Sequence[str]], long: list[str | None] | None) -> None:
-        self.numbers += numbers
-        self.rows += list(zip(*columns, strict=True))
+    def chunk(self, numbers: Any, columns: list[Any], long: list[str | None] | None) -> None:
+        self.numbers += numbers.tolist()
+        self.rows += list(zip(*(c.to_pylist() for c in columns), strict=True))
 
     def end(self, table: TableReport) -> None:
         assert table.n_rows == len(self.rows) == len(self.numbers)
@@ -309,3 +310,13 @@ def test_leading_empty_column_and_empty_table() -> None:
     assert report.columns == ["代码", "名称"] and sink.rows[0] == ("110000", "北京市")
     report, _ = walked([[""], [" ", "\u3000"], []])
     assert report.columns == [] and why(report) == {1: "blank", 2: "blank", 3: "blank"}
+
+
+def test_what_members_of_an_archive_are_wanted_for() -> None:
+    plain = {"sheets": ["名册", "b*.xlsx"], "record": "/data/list", "table": "T_CZRK", "member": "区/b1.xlsx"}
+    layout = Layout.of(plain)
+    assert (layout.record, layout.table, layout.member) == ("/data/list", "T_CZRK", "区/b1.xlsx")
+    assert Layout.of(layout.plain()) == layout and Layout.of({}).record is None
+    assert layout.wants("名册") and layout.wants("别的") and not Layout.of({"sheets": "名册"}).wants("别的")
+    joined = Layout.of({"sheets": "区/b1.xlsx/名*", "member": "区/b1.xlsx"})
+    assert joined.wants("名册") and not joined.wants("别的")

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import parquet_records
 from connectors.raw import read_edition
-from connectors.reading import ReadTable, as_csv, as_json, read_tables
+from connectors.reading import ReadTable, as_json, read_tables
+from connectors.records import parquet_records
 from connectors.report import FileReport
+from connectors.views import as_csv
 from schemas.problem import Problem
 
 

@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from connectors import body, raw
+from connectors import raw
 from connectors.raw import load_report, read_edition
+from connectors.tables import body
 from schemas.problem import Problem
 
 

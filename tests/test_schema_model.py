@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from schemas.code_lists import fold_code
 from schemas.declarations import HERE, load_schema, read_schema
 from schemas.model import RECORD_KINDS, schema
 from schemas.problem import Problem
+from tests.published import DATA
 
 CONTRACT = {
     "resident": "resident_id name former_name id_type id_number sex birth_date ethnicity marital_status education phone "
@@ -147,10 +147,9 @@ def test_importing_stays_light() -> None:
 
 
 def _shared() -> Path:
-    folder = Path(os.environ.get("ONCEGRID_SHARED", HERE.parent.parent / "shared")) / "data"
-    if not folder.is_dir():
+    if not DATA.is_dir():
         pytest.skip("ONCEGRID_SHARED")
-    return folder
+    return DATA
 
 
 @pytest.mark.real

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.encoding import decide, likelihood, private_use, without_private_use
 from connectors.sniff import NAMES, NotReadableYet, not_readable_yet, sniff
+from connectors.text.encoding import decide, likelihood, private_use, without_private_use
 from schemas.problem import Problem
 
 PEOPLE = "编号,姓名,住址\n1,张伟,大连市中山区人民路街道\n2,王秀英,烟台市芝罘区向阳街道\n3,欧阳娜娜,沙河口区\n"
@@ -71,6 +71,12 @@ def test_a_stated_text_format_does_not_hide_a_workbook(tmp_path: Path) -> None:
         (b"<html><table><tr><td>1</td></tr></table></html>", "html"),
         (b"<table><tr><td>1</td></tr></table>", "html"),
         (b"<?xml version='1.0'?><rows><row/></rows>", "xml"),
+        (b"<?xml version='1.0'?><table><row a='1'/><row a='2'/></table>", "xml"),
+        (b"<!-- a -->" * 500 + b"<rows/>", "xml"),
+        (b"<!-- a --><table><tr><td>1</td></tr></table>", "html"),
+        (b"/* a */ -- b\n" * 500 + b"insert into t values (1);", "sql_dump"),
+        (b"prompt Loading\nset define off\ninsert into T (A)\nvalues (1);\n", "sql_dump"),
+        (b"set,name\n1,2\n", "delimited"),
         (b"<?xml version='1.0'?><?mso-application progid='Excel.Sheet'?><Workbook/>", "xml_spreadsheet"),
         ("<?xml version='1.0'?><rows/>".encode("utf-16"), "xml"),
         (b"INSERT INTO t VALUES (1);\n", "sql_dump"),

@@ -15,7 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,6 @@ LOCKED: Mapping[str, str] = {
     "python_enable_replacements": "false",
     "memory_limit": "2GB",
     "threads": "2",
-    "lock_configuration": "true",
 }
 AUDIENCE = re.compile(r"[a-z][a-z0-9_]*")
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}(-[0-9]+)?")
@@ -88,6 +87,12 @@ def connect(
         con = None
         try:
             con = duckdb.connect(str(path), read_only=True, config={**LOCKED, **_spill(workspace)})
+            # It would be drawn on standard output, where results go; it is no option that can be given at the start.
+            # Where another connection of this process has the file open, all is set and locked already.
+            with suppress(duckdb.InvalidInputException):
+                con.execute("SET enable_progress_bar = false")
+            if con.execute("SELECT current_setting('lock_configuration')").fetchall() != [(True,)]:
+                con.execute("SET lock_configuration = true")
             _attach_evidence(con, path)
             if _evidence_folder(path).is_dir():
                 return con

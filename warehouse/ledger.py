@@ -26,7 +26,7 @@ create table if not exists edition (
   replaces text, status text not null, reason_en text, reason_zh text, unreadable integer not null default 0,
   format text, encoding text, header_row integer, rows_read integer, rows_kept integer, rows_skipped integer,
   rows_rejected integer, skips text not null default '{}', fills text not null default '{}',
-  batch text, accepted_by text, accepted_reason text, accepted_at text);
+  batch text, accepted_by text, accepted_reason text, accepted_at text, stated text not null default '{}');
 create index if not exists edition_of_source on edition(source, as_of);
 create table if not exists source_state (
   source text primary key, checked_at text not null, problem_en text, problem_zh text, unreadable integer not null default 0);
@@ -67,6 +67,8 @@ class Edition:
     accepted_by: str | None = None
     accepted_reason: str | None = None
     accepted_at: str | None = None
+    # What form lines of the file say: 填报单位, 填报日期 …
+    stated: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reason(self) -> str | None:
@@ -110,6 +112,9 @@ class Ledger:
         self._con.row_factory = sqlite3.Row
         self._con.execute("pragma journal_mode = wal")
         self._con.executescript(_DDL)
+        if "stated" not in [row["name"] for row in self._con.execute("pragma table_info(edition)")]:
+            # A ledger of a version that did not keep it.
+            self._con.execute("alter table edition add column stated text not null default '{}'")
 
     def close(self) -> None:
         self._con.close()
@@ -138,6 +143,7 @@ class Ledger:
         row |= {
             "as_of": edition.as_of.isoformat(), "unreadable": int(edition.unreadable),
             "skips": json.dumps(dict(edition.skips), sort_keys=True), "fills": json.dumps(dict(edition.fills), sort_keys=True),
+            "stated": json.dumps(dict(edition.stated), ensure_ascii=False),
         }  # fmt: skip
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
@@ -209,5 +215,6 @@ def _edition(row: sqlite3.Row) -> Edition:
     values = dict(row)
     values["as_of"] = date.fromisoformat(values["as_of"])
     values["unreadable"] = bool(values["unreadable"])
-    values["skips"], values["fills"] = json.loads(values["skips"]), json.loads(values["fills"])
+    for name in ("skips", "fills", "stated"):
+        values[name] = json.loads(values[name])
     return Edition(**values)

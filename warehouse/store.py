@@ -51,6 +51,8 @@ class Store:
         if threads is not None:
             config["threads"] = threads
         self.con = duckdb.connect(str(workspace.work_database), config=config)
+        # It would be drawn on standard output, where results go.
+        self.con.execute("set enable_progress_bar = false")
         # It looks for joins in every IN list of the generated CASEs: two thirds of the planning of a source's
         # statement (1.9 s of 2.5 s for 80,000 characters of SQL), and it finds none.
         self.con.execute("set disabled_optimizers = 'in_clause'")

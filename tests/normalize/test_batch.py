@@ -398,6 +398,20 @@ def test_another_sheet_of_the_file_has_no_key(batches: Batches) -> None:
     result = batches.run(batches.source(PEOPLE), edition)
     assert not result.objections
     assert (result.counts["e1"].kept, result.counts["e1"].rejected, result.counts["e1"].skipped) == (1, 0, 1)
+    told = batches.rows(result, "issue", "sheet, code", "all")
+    assert ("说明", "table_unknown") in told
+
+
+def test_a_column_that_one_sheet_lacks_is_an_issue_of_that_sheet(batches: Batches) -> None:
+    short = [column for column in HEADER if column != "DH"]
+    second = [c for c, h in zip(row("A2"), HEADER, strict=True) if h != "DH"]
+    edition = batches.edition(
+        batches.part(HEADER, [row("A1")], sheet="一组"), batches.part(short, [second], sheet="二组")
+    )
+    result = batches.run(batches.source(PEOPLE), edition)
+    assert batches.rows(result, "issue", "file, sheet, field, code") == [
+        ("e1.csv", "二组", "DH", "column_missing")
+    ]
 
 
 cell_texts = st.none() | st.sampled_from(["", " ", "1", "A1", "A2", "D", "张三", "370602199003120113", "1990-03-12"]) | st.text(

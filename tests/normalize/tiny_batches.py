@@ -53,7 +53,7 @@ class Batches:
         for n, name in enumerate(columns):
             data[name] = pa.array([row[n] for row in rows], pa.string())
         pq.write_table(pa.table(data), path)
-        return RawPart(path, tuple(columns))
+        return RawPart(path, tuple(columns), sheet=sheet)
 
     def edition(self, *parts: RawPart, name: str = "e1", as_of: date = AS_OF) -> RawEdition:
         return RawEdition(name, as_of, f"{name}.csv", parts)

@@ -14,9 +14,8 @@ from sync.conftest import City
 
 from pipelines.new_workspace import make_workspace
 from schemas.sources import load_source
+from tests.published import REAL
 
-SHARED = Path(os.environ.get("ONCEGRID_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-REAL = SHARED / "data" / "real"
 SOURCES = sorted(Path(__file__).with_name("sources").glob("*.yaml"))
 
 pytestmark = [

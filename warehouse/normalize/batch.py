@@ -18,12 +18,13 @@ from schemas.settings import Settings
 from schemas.sources import Source
 from warehouse.normalize import issues
 from warehouse.normalize.codes import load_spellings
+from warehouse.normalize.file_issues import of_files
 from warehouse.normalize.functions import name_functions
 from warehouse.normalize.raw import RawEdition, RawRelation, raw_relation
 from warehouse.normalize.records import COMMON, Statement, groups, own_maps, statement
 from warehouse.normalize.rows import make_rows
 from warehouse.normalize.steps import Options
-from warehouse.store import Stage, Store, literal, quoted
+from warehouse.store import Stage, Store, literal, quoted, signature
 
 _REJECTED = ("empty_key",)
 
@@ -79,7 +80,10 @@ def normalize_batch(
     options = Options(city=settings.city, landline_area=settings.landline_area_code or "")
     inputs = {
         "source": source.model_dump(mode="json"), "way": way, "options": asdict(options),
-        "editions": [(e.edition_id, e.as_of, e.file, [(p.path.name, p.columns) for p in e.parts]) for e in editions],
+        "editions": [
+            (e.edition_id, e.as_of, e.file, [(p.path.name, p.columns) for p in e.parts], signature(e.issues))
+            for e in editions
+        ],
     }  # fmt: skip
     with store.stage(f"core-{source.source}", inputs) as stage:
         if not stage.done:
@@ -191,6 +195,7 @@ class _Work:
         ]  # fmt: skip
         selects += issues.of_rows(self.source.source)
         selects += issues.of_editions(self.store, self.source.source, raw.new_columns, raw.lacking)
+        selects += of_files(self.store, self.source.source, self.editions, raw.of_tables)
         self.stage.write("issue", issues.together(selects, once=count > 1))
 
     # -- ids that pass the check by chance -------------------------------------------------------------------

@@ -13,7 +13,7 @@ import functools
 from pathlib import Path
 
 import schemas
-from connectors.encoding import private_use
+from connectors.text.encoding import private_use
 from warehouse.normalize.steps import Cell, Lookup, Options, Reading
 
 _HAN = r"[\p{Han}〇\x{e000}-\x{f8ff}]"

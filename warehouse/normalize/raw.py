@@ -24,6 +24,7 @@ from schemas.located_yaml import together
 from schemas.problem import Problem
 from schemas.sources import Mapping, Source, fold_header
 from warehouse.normalize.column_problems import ambiguous_header, missing, without_key
+from warehouse.normalize.file_issues import FileIssue, file_issues
 from warehouse.store import Store, literal, quoted
 from warehouse.workspace import Workspace
 
@@ -35,21 +36,23 @@ _UNNAMED = re.compile(r"列\d+")
 
 @dataclass(frozen=True)
 class RawPart:
-    """One table of a file: its Parquet, its headers in order, and other names that some of them bear."""
+    """One table of a file: its Parquet, its headers in order, other names that some of them bear, its sheet."""
 
     path: Path
     columns: tuple[str, ...]
     alternatives: tuple[tuple[str, str], ...] = ()
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
 class RawEdition:
-    """One landed file or pull, read: ``file`` is its name as the agency gave it."""
+    """One landed file or pull, read: ``file`` is its name as the agency gave it; ``issues`` is what the reader saw."""
 
     edition_id: str
     as_of: date
     file: str
     parts: tuple[RawPart, ...]
+    issues: tuple[FileIssue, ...] = ()
 
     @classmethod
     def of(cls, workspace: Workspace, edition: Edition) -> RawEdition:
@@ -59,11 +62,16 @@ class RawEdition:
         folder = workspace.raw / edition.source / edition.edition_id
         report = FileReport.of(json.loads((folder / REPORT).read_text("utf-8")))
         parts = tuple(
-            RawPart(folder / table.parquet, tuple(table.columns), tuple(sorted(table.alternatives.items())))
+            RawPart(
+                folder / table.parquet,
+                tuple(table.columns),
+                tuple(sorted(table.alternatives.items())),
+                table.sheet,
+            )
             for table in report.tables
             if table.parquet and table.n_rows
         )
-        return cls(edition.edition_id, edition.as_of, edition.file, parts)
+        return cls(edition.edition_id, edition.as_of, edition.file, parts, file_issues(report))
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,8 @@ class RawRelation:
     # What must be told of editions: headers nothing speaks of, mapped or needed headers that a file lacks.
     new_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # Of tables that lack what others of their edition have.
+    of_tables: dict[str, list[FileIssue]] = field(default_factory=dict)
     without_key: dict[str, Problem] = field(default_factory=dict)
 
     def text(self, cell: RawCell) -> str:
@@ -119,12 +129,14 @@ def raw_relation(store: Store, source: Source, editions: Sequence[RawEdition]) -
     problems: list[Problem] = []
     has: dict[str, set[str]] = {edition.edition_id: set() for edition in editions}
     selects: list[str] = []
+    headers: list[tuple[RawEdition, RawPart, set[str]]] = []
     for (columns, alternatives), members in groups.items():
         found, ambiguous = _found(source, columns, alternatives)
         problems += [ambiguous_header(header, hits, members[0][1].file) for header, hits in ambiguous.items()]
         new = _new(store, columns, set(found.values()), members)
-        for _, edition, _ in members:
+        for _, edition, part in members:
             has[edition.edition_id] |= set(found)
+            headers.append((edition, part, set(found)))
             if new:
                 before = relation.new_columns.get(edition.edition_id, ())
                 relation.new_columns[edition.edition_id] = tuple(dict.fromkeys((*before, *new)))
@@ -150,6 +162,9 @@ def raw_relation(store: Store, source: Source, editions: Sequence[RawEdition]) -
                 relation.lacking[edition.edition_id] = tuple(lacking)
             if without := [header for header in lacking if header in _needed(source)]:
                 relation.without_key[edition.edition_id] = without_key(edition.file, without)
+    for edition, part, known in headers:
+        told = relation.of_tables.setdefault(edition.edition_id, [])
+        told += _of_table(part, cells, known, relation.lacking.get(edition.edition_id, ()))
     _register_parts(store, groups.values())
     store.con.execute(f"create or replace temp view og_raw as {' union all '.join(selects)}")
     return relation
@@ -171,6 +186,17 @@ def _register_parts(store: Store, groups: Iterable[list[tuple[int, RawEdition, R
     )
     store.con.execute("create or replace temp table og_parts as select * from og_parts_in")
     store.con.unregister("og_parts_in")
+
+
+def _of_table(
+    part: RawPart, cells: list[RawCell], known: set[str], lacking: Iterable[str]
+) -> list[FileIssue]:
+    """What a table lacks that others of its edition have; one without any mapped column is something else."""
+    read = {header for cell in cells for header in (*cell.from_, *cell.join)}
+    if not known & read:
+        return [FileIssue("table_unknown", part.sheet)]
+    absent = set(_absent(cells, known)) - set(lacking)
+    return [FileIssue("column_missing", part.sheet, field=header) for header in sorted(absent)]
 
 
 def _needed(source: Source) -> tuple[str, ...]:

@@ -194,6 +194,7 @@ def _build(
         "audiences": list(audiences), "duckdb": duckdb.__version__,
     }  # fmt: skip
     con = duckdb.connect(config=config)
+    con.execute("SET enable_progress_bar = false")  # it would be drawn on standard output
     try:
         for audience in audiences:
             parts = _parts(con, declared, audience, tables, meta_rows(declared, audience, facts, told), as_of)

@@ -1,0 +1,1 @@
+"""Files within files: zip, gzip and tar, and files that belong together."""

@@ -1,0 +1,1 @@
+"""Databases: connections that only read, pulls that land as Parquet of text."""

@@ -1,0 +1,1 @@
+"""What columns are: evidence of headers and values, and the draft of a source YAML made of it."""
