@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from connectors.ahead import Behind
 from connectors.archives.companions import companions_of, hash_of, is_companion
 from connectors.archives.member_names import names_inside
 from connectors.as_of import AsOfFrom, as_of, part_of
@@ -54,12 +55,13 @@ class Landed:
 
 @dataclass(frozen=True)
 class Known:
-    """What the caller's ledger knows of an earlier edition of a source."""
+    """What the caller's ledger knows of an earlier edition of a source; ``size`` in bytes, None where it is not known."""
 
     edition_id: str
     file: str
     sha256: str
     landed_at: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ def land(
         arrivals.append(arrival)
         if arrival.edition is not None:
             new = arrival.edition
-            before.append(Known(new.edition_id, new.file, new.sha256, new.landed_at))
+            before.append(Known(new.edition_id, new.file, new.sha256, new.landed_at, new.size))
     return arrivals
 
 
@@ -245,49 +247,62 @@ def seen_before(name: str, digest: str, before: Sequence[Known]) -> tuple[Arriva
 
 
 def _arrive(rules: _Rules, path: Path, companions: Sequence[Path], name: str, before: list[Known]) -> Arrival:
-    digest = hash_of(path, companions)
-    met, newest = seen_before(name, digest, before)
-    if met is not None:
-        return met
-    inside = partial(names_inside, path)
-    date, taken_from = as_of(path, rules.as_of_pattern, rules.day, inside)
-    stat, size = path.stat(), sum(p.stat().st_size for p in (path, *companions))
-    edition = Landed(
-        edition_id(rules.source, date, digest), rules.source, name, digest, size,
-        dt.datetime.fromtimestamp(stat.st_mtime, dt.UTC).isoformat(timespec="seconds"),
-        rules.moment.isoformat(timespec="seconds"), date, taken_from, part_of(path, rules.part_pattern, inside),
-        newest.edition_id if newest is not None else None, tuple(c.name for c in companions),
-    )  # fmt: skip
-    same = next((k for k in before if k.edition_id == edition.edition_id), None)
-    if same is not None:
-        return Arrival(name, "known", same_as=same)
-    if not _copy((path, *companions), rules.landing / edition.edition_id, edition):
-        return Arrival(name, "waiting")
-    return Arrival(name, "landed", edition)
-
-
-def _copy(paths: Sequence[Path], folder: Path, edition: Landed) -> bool:
-    """Copy into place, whole or not at all. False when a file changed while it was copied."""
-    building = folder.with_name(folder.name + ".building")
+    files = (path, *companions)
+    stamps = [_stamp(p) for p in files]
+    size = sum(stamp[0] for stamp in stamps if stamp)
+    # Only bytes as long as some that were landed can have come before: others are hashed as they are copied.
+    if any(k.size is None or k.size == size for k in before):
+        met, _ = seen_before(name, hash_of(path, companions), before)
+        if met is not None:
+            return met
+    building = rules.landing / "arriving.building"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True, mode=0o700)
     try:
-        digest = hashlib.sha256()
-        for path in paths:
-            target = building / path.name
-            with path.open("rb") as stream, target.open("wb") as out:
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
-                    out.write(chunk)
-                out.flush()
-                os.fsync(out.fileno())
-            target.chmod(0o400)
-        if digest.hexdigest() != edition.sha256:
-            return False
-        into_place(building, folder, edition)
-        return True
+        copied, digest = _copy(files, building)
+        if copied != size or stamps != [_stamp(p) for p in files]:
+            return Arrival(name, "waiting")
+        met, newest = seen_before(name, digest, before)
+        if met is not None:
+            return met
+        edition = _edition(rules, path, companions, name, digest, size, newest)
+        same = next((k for k in before if k.edition_id == edition.edition_id), None)
+        if same is not None:
+            return Arrival(name, "known", same_as=same)
+        into_place(building, rules.landing / edition.edition_id, edition)
+        return Arrival(name, "landed", edition)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _edition(
+    rules: _Rules, path: Path, companions: Sequence[Path], name: str, digest: str, size: int, newest: Known | None
+) -> Landed:  # fmt: skip
+    inside = partial(names_inside, path)
+    date, taken_from = as_of(path, rules.as_of_pattern, rules.day, inside)
+    return Landed(
+        edition_id(rules.source, date, digest), rules.source, name, digest, size,
+        dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC).isoformat(timespec="seconds"),
+        rules.moment.isoformat(timespec="seconds"), date, taken_from, part_of(path, rules.part_pattern, inside),
+        newest.edition_id if newest is not None else None, tuple(c.name for c in companions),
+    )  # fmt: skip
+
+
+def _copy(paths: Sequence[Path], building: Path) -> tuple[int, str]:
+    """Copy the files into ``building``: (bytes, sha256 over all of them). They are hashed in a second thread."""
+    digest, copied, behind = hashlib.sha256(), 0, Behind()
+    for path in paths:
+        target = building / path.name
+        with path.open("rb") as stream, target.open("wb") as out:
+            while chunk := stream.read(_CHUNK):
+                behind.call(digest.update, chunk)
+                out.write(chunk)
+                copied += len(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        target.chmod(0o400)
+    behind.wait()
+    return copied, digest.hexdigest()
 
 
 def into_place(

@@ -29,7 +29,7 @@ class Arrived:
 
 def arrive(workspace: Workspace, source: Source, known: Sequence[Edition], day: date) -> Arrived:
     """Land the source's new files. Faults of single files are joined into the source's problem."""
-    before = [Known(e.edition_id, e.file, e.sha256, e.landed_at) for e in known]
+    before = [Known(e.edition_id, e.file, e.sha256, e.landed_at, e.size) for e in known]
     inbox, landing = workspace.inbox / source.folder, workspace.landing / source.source
     if source.database is not None:
         arrivals = _pull(workspace, source, landing, before, day)

@@ -95,6 +95,11 @@ def test_records_with_lists_in_them_are_the_outer_ones(tmp_path: Path) -> None:
     assert table.rows == [["2", "1", None]]
 
 
+def test_half_a_character_in_the_name_of_a_place(tmp_path: Path) -> None:
+    report, _ = read(tmp_path, r'[{"a":1,"b\ud800":[{"c":1},{"c":2}]},{"a":2,"b":[]}]')
+    json.dumps(report.plain(), ensure_ascii=False).encode()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -183,7 +183,7 @@ def test_a_killed_copy_is_made_again(inbox: Path) -> None:
     [first] = landed(inbox)
     assert first.edition is not None
     folder = inbox.parent / "landing" / "s" / first.edition.edition_id
-    (folder.with_name(folder.name + ".building")).mkdir()
+    folder.rename(folder.with_name("arriving.building"))
     assert [a.outcome for a in landed(inbox)] == ["landed"]
     assert [p.name for p in folder.parent.iterdir()] == [folder.name]
 

@@ -17,10 +17,10 @@ from connectors.text.text_blocks import joined, sound_quotes
 PIECES = ["a", "1", "合计", "，", ",", ",", ",", "\n", "\n", "\n", "\r\n", "\r", '"', '"', '""', '","', '\n"', '"\n', "\\", "'", "|", " ", "\x00", "\x1f", "\ufffd"]  # fmt: skip
 
 
-def same_both_ways(path: Path, codec: str, dialect: Dialect, width: int) -> None:
+def same_both_ways(path: Path, codec: str, dialect: Dialect, width: int, *, whole: bool = True) -> None:
     slow = DelimitedFile(Characters(path, Encoding(codec, 0, "")), dialect)
     expected = list(slow.rows())
-    fast = DelimitedFile(Characters(path, Encoding(codec, 0, "", whole=codec == "utf-8")), dialect)
+    fast = DelimitedFile(Characters(path, Encoding(codec, 0, "", whole=whole and codec == "utf-8")), dialect)
     found = list(joined(fast.blocks(width)))
     # An empty line is a row without cells in one, a row of empty cells in the other.
     assert [(n, c if any(c) else []) for n, c in found] == [(n, c if any(c) else []) for n, c in expected]
@@ -50,6 +50,32 @@ def test_any_text_gives_the_same_records(
     try:
         dialect = Dialect(delimiter, quote, escape if quote else None, newline, width)
         same_both_ways(path, codec, dialect, width)
+    finally:
+        encoding.CHUNK = before
+
+
+BYTES = [b"a", b"1", b"0", b",", b",", b",", b"\n", b"\n", b"\r\n", b'"', b";", b"|", b"\x80", b"\x81", b"\xff", b"\xc4\xe3", b"\xba\xc3", b"\xc4", b"\xa4\xa4", b"\xa4", b"\x810", b"\x810\x81", b"\x82\x358\xb5", b"\x841\x953", b"\xa6\xd9", b"\xfeY", b"\xe4\xbd\xa0", b"\xe4\xbd", b"\xef\xbb\xbf", b"\xef\xbf\xbd", b"\x00", b"\x1f", "人民路".encode("gb18030"), "汉族,".encode("gb18030")]  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    data=st.lists(st.sampled_from(BYTES), max_size=120).map(b"".join),
+    codec=st.sampled_from(["gb18030", "cp950", "big5hkscs", "utf-8"]),
+    delimiter=st.sampled_from([",", ";", "|"]),
+    quote=st.sampled_from(['"', None]),
+    width=st.integers(1, 4),
+    chunk=st.sampled_from([8, 64, 1 << 22]),
+)
+def test_any_bytes_give_the_same_cells_cut_before_and_after_decoding(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, codec: str, delimiter: str, quote: str | None,
+    width: int, chunk: int,
+) -> None:  # fmt: skip
+    path = tmp_path_factory.mktemp("bytes") / "x.csv"
+    path.write_bytes(data)
+    before = encoding.CHUNK
+    encoding.CHUNK = chunk
+    try:
+        same_both_ways(path, codec, Dialect(delimiter, quote, None, "\n", width), width, whole=False)
     finally:
         encoding.CHUNK = before
 

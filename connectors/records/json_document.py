@@ -66,7 +66,7 @@ def _tell(report: FileReport, table: TableReport, document: _Document, found: Fo
         table.find("values_outside", str(document.outside))
     if len(found) > 1 or (document.steps and found):
         told = sorted(found.items(), key=lambda one: (one[0] != document.steps, -one[1][0]))
-        places = ", ".join(f"/{'/'.join(steps)} ({n})" for steps, (n, _) in told[:20])
+        places = without_surrogates(", ".join(f"/{'/'.join(steps)} ({n})" for steps, (n, _) in told[:20]))
         table.find("records_chosen", places)
 
 

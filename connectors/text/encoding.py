@@ -41,6 +41,8 @@ _STATED = {
     "big5": "cp950", "big5-tw": "cp950", "utf-8-sig": "utf-8", "utf8": "utf-8", "utf-16": "utf-16-le",
 }  # fmt: skip
 _REPLACEMENT = "\ufffd".encode()
+# Line ends that close a text: where data end, Python's gb18030 takes up to two good bytes behind a damaged one with it.
+CLOSING = b"\n\n\n"
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 # Characters that any text about places and people is full of, simplified and traditional.
 _FREQUENT = frozenset(
@@ -241,7 +243,7 @@ class Characters:
         decoder = codecs.getincrementaldecoder(self.encoding.codec)("replace")
         gb = self.encoding.codec == "gb18030"
         for chunk in itertools.chain(self._chunks(), [b""]):
-            text = decoder.decode(chunk, final=not chunk)
+            text = decoder.decode(chunk) if chunk else self._last(decoder)
             if text:
                 self.undecodable += text.count("\ufffd")
                 yield without_private_use(text) if gb else text
@@ -260,13 +262,24 @@ class Characters:
         decoder = codecs.getincrementaldecoder(self.encoding.codec)("replace")
         gb = self.encoding.codec == "gb18030"
         for chunk in itertools.chain(self._chunks(), [b""]):
-            text = decoder.decode(chunk, final=not chunk)
+            text = decoder.decode(chunk) if chunk else self._last(decoder)
             self.undecodable += text.count("\ufffd")
             data = text.encode("utf-8", "surrogatepass")
             # All that is mapped lies in U+E000 … U+EFFF, whose first byte in UTF-8 is EE.
             yield (
                 without_private_use(text).encode("utf-8", "surrogatepass") if gb and b"\xee" in data else data
             )
+
+    def _last(self, decoder: codecs.IncrementalDecoder) -> str:
+        """What the decoder still holds at the end of the file."""
+        if self.encoding.codec != "gb18030":
+            return decoder.decode(b"", final=True)
+        return decoder.decode(CLOSING, final=True)[: -len(CLOSING)]
+
+    def undecoded(self) -> Iterator[bytes]:
+        """The bytes behind the mark, in chunks that end anywhere; who decodes them counts ``undecodable``."""
+        self.undecodable = 0
+        return self._chunks()
 
     def _chunks(self) -> Iterator[bytes]:
         with self.path.open("rb") as stream:

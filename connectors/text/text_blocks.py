@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.ahead import ahead
 from connectors.tables.block import Block, block_of
 from connectors.tables.header_names import Row
+from connectors.text.cell_bytes import CellDecoder, decoder_of_cells
 from connectors.text.delimited import Careful, Facts, check_line
 from connectors.text.encoding import Characters
 
@@ -36,6 +37,8 @@ class _Pass:
         self.careful = Careful(dialect, facts)
         # Rows of another width than the dialect's may be split anew; where the table's differs, that is all of them.
         self.inexact = dialect.skip_space or (dialect.shapes is not None and width != dialect.width)
+        # Cut before decoding where the encoding allows it: see ``cell_bytes``. None: the text is UTF-8 when it comes.
+        self.decoder = decoder_of_cells(characters, dialect)
         self.number = 0  # records so far
         self.tail = b""
         self.quote = dialect.quote.encode() if dialect.quote else None
@@ -47,15 +50,18 @@ class _Pass:
         )
 
     def blocks(self) -> Iterator[Block]:
-        self.chunks = ahead(self.characters.utf8())
+        self.chunks = ahead(self.characters.utf8() if self.decoder is None else self.characters.undecoded())
         while data := self._next():
             if self.escaped is not None:
                 data = self.escaped.sub(rb"\1" + self.quote * 2, data) if self.quote else data
             good = 0 if self.inexact else self._sound(data)
             if good:
+                undecodable = self.characters.undecodable
                 block = self._parsed(data[:good])
                 if block is None:
                     good = 0
+                    if self.decoder is not None:  # the exact reader counts anew
+                        self.characters.undecodable = undecodable
                 else:
                     yield block
             if good < len(data):
@@ -110,18 +116,32 @@ class _Pass:
 
     def _parsed(self, data: bytes) -> Block | None:
         """Sound text by Arrow; None for what it would read otherwise than the exact reader."""
-        import numpy as np
-        import pyarrow as pa
-        import pyarrow.csv as pc
-
-        if data.startswith(_MARK):
-            return None  # Arrow takes it for a mark and drops it
         quoted = self.quote is not None and self.quote in data
         delimiter = self.delimiter
         if len(delimiter) != 1:
             if b"\x1f" in data:
                 return None
             data, delimiter = data.replace(delimiter, b"\x1f"), b"\x1f"
+        decoder = None if self.decoder is None or data.isascii() else self.decoder
+        parsed = self._columns(data, delimiter, quoted, cut_first=decoder is not None)
+        if decoder is not None and parsed is None:
+            data, decoder = decoder.text(data).encode("utf-8", "surrogatepass"), None
+            parsed = self._columns(data, delimiter, quoted, cut_first=False)
+        if parsed is None or any("\n" in text or "\r" in text for _, text in parsed[1]):
+            return None  # a record of several lines and an unusual width may be a quote that was never closed
+        return self._block(*parsed, delimiter, decoder)
+
+    def _columns(
+        self, data: bytes, delimiter: bytes, quoted: bool, *, cut_first: bool
+    ) -> tuple[list[Any], list[tuple[int, str]]] | None:
+        """The columns, and the rows of another width by their number from 1. None for what
+        Arrow reads otherwise; with ``cut_first`` (the cells are bytes) also where a row has another width, since Arrow
+        tells such rows in UTF-8 only."""
+        import pyarrow as pa
+        import pyarrow.csv as pc
+
+        if data.startswith(_MARK):
+            return None  # Arrow takes it for a mark and drops it
         odd: list[tuple[int, str]] = []
 
         def aside(row: Any) -> str:
@@ -129,24 +149,36 @@ class _Pass:
             return "skip"
 
         names = [str(i) for i in range(self.width)]
-        table = pc.read_csv(
-            pa.BufferReader(data),
-            pc.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
-            pc.ParseOptions(
-                delimiter=delimiter.decode(), quote_char=self.dialect.quote if quoted else False,
-                newlines_in_values=quoted, ignore_empty_lines=False, invalid_row_handler=aside,
-            ),
-            pc.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        )  # fmt: skip
-        if any("\n" in text or "\r" in text for _, text in odd):
-            return None  # a record of several lines and an unusual width may be a quote that was never closed
+        types = dict.fromkeys(names, pa.binary() if cut_first else pa.string())
+        try:
+            table = pc.read_csv(
+                pa.BufferReader(data),
+                pc.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=names),
+                pc.ParseOptions(
+                    delimiter=delimiter.decode(), quote_char=self.dialect.quote if quoted else False,
+                    newlines_in_values=quoted, ignore_empty_lines=False, invalid_row_handler=None if cut_first else aside,
+                ),
+                pc.ConvertOptions(check_utf8=False, column_types=types, strings_can_be_null=False),
+            )  # fmt: skip
+        except pa.ArrowInvalid:
+            if cut_first:
+                return None
+            raise
+        return [c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in table.columns], odd
+
+    def _block(
+        self, columns: list[Any], odd: list[tuple[int, str]], delimiter: bytes, decoder: CellDecoder | None
+    ) -> Block:
+        import numpy as np
+
         first = self.number + 1
-        total = table.num_rows + len(odd)
+        total = len(columns[0]) + len(odd)
         self.number += total
         numbers = np.arange(first, first + total, dtype=np.int64)
         if odd:
             numbers = np.delete(numbers, [n - 1 for n, _ in odd])
-        columns = [c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in table.columns]
+        if decoder is not None:
+            columns = [decoder.column(c) for c in columns]
         return Block(
             numbers, columns, {first + n - 1: self._cells(first + n - 1, t, delimiter) for n, t in odd}
         )
@@ -163,9 +195,7 @@ class _Pass:
 
     def _exact(self, data: bytes) -> Block:
         rows: list[Row] = []
-        for number, cells in self.careful.records(
-            data.decode("utf-8", "replace"), self._pieces(), self.number
-        ):
+        for number, cells in self.careful.records(self._text(data), self._pieces(), self.number):
             self.number = number
             if cells is not None:
                 rows.append((number, cells))
@@ -176,7 +206,10 @@ class _Pass:
         while data := self._next():
             cut = self._end(data, PIECE) or len(data)
             self.tail = data[cut:] + self.tail
-            yield data[:cut].decode("utf-8", "replace")
+            yield self._text(data[:cut])
+
+    def _text(self, data: bytes) -> str:
+        return data.decode("utf-8", "replace") if self.decoder is None else self.decoder.text(data)
 
 
 def sound_quotes(data: bytes, quote: bytes, delimiter: bytes) -> int:
