@@ -16,7 +16,7 @@ from connectors.text.encoding import CLOSING, without_private_use
 
 if TYPE_CHECKING:
     from connectors.text.dialect import Dialect
-    from connectors.text.encoding import Characters
+    from connectors.text.encoding import Encoding
 
 # The lowest byte that is not ASCII's alone: GB18030's four-byte characters have digits in them (30 to 39), Big5's
 # second bytes begin at 40. What lies below, and UTF-8's ASCII, stands for itself wherever it stands.
@@ -27,31 +27,28 @@ _OWN = {
     "utf-8": frozenset(range(0x80)),
 }
 _SEPARATORS = (b"\n", b"\x1f", b"\x1e", b"\x00", b"\x01", b"\x02")
-_LOOK = 500  # rows that tell whether a column repeats its values
+_LOOK = 4000  # rows that tell whether a column repeats its values
 
 
-def decoder_of_cells(characters: Characters, dialect: Dialect) -> CellDecoder | None:
-    """The decoder for cells cut out of the bytes of a file, None where the text must be decoded before it is cut."""
-    encoding = characters.encoding
+def cut_before_decoding(encoding: Encoding, dialect: Dialect) -> bool:
+    """Whether cells may be cut out of the bytes of a text. False too where the bytes are good UTF-8 already."""
     own = _OWN.get(encoding.codec)
     signs = f"{dialect.delimiter}{dialect.quote or ''}{chr(92) if dialect.escape else ''}"
-    if own is None or encoding.whole or not signs.isascii() or not own.issuperset(signs.encode()):
-        return None
-    return CellDecoder(characters)
+    return not (own is None or encoding.whole or not signs.isascii() or not own.issuperset(signs.encode()))
 
 
 class CellDecoder:
-    """Text of cut cells; what does not decode becomes U+FFFD and is counted in ``characters.undecodable``."""
+    """Text of cut cells; what does not decode becomes U+FFFD, ``undecodable`` counts them."""
 
-    def __init__(self, characters: Characters) -> None:
-        self.characters = characters
-        self.codec = characters.encoding.codec
-        self.mapped = self.codec == "gb18030"
+    def __init__(self, codec: str) -> None:
+        self.codec = codec
+        self.mapped = codec == "gb18030"
+        self.undecodable = 0
 
     def text(self, data: bytes) -> str:
         """The text of bytes that end where a line or a cell ends."""
         text = (data + CLOSING).decode(self.codec, "replace")[: -len(CLOSING)]
-        self.characters.undecodable += text.count("\ufffd")
+        self.undecodable += text.count("\ufffd")
         return without_private_use(text) if self.mapped else text
 
     def column(self, cells: Any) -> Any:
@@ -63,15 +60,15 @@ class CellDecoder:
         if data is None or not data.size or int(np.frombuffer(data, np.uint8).max()) < 0x80:
             return _as_text(cells)
         head = cells.slice(0, _LOOK)
-        if pc.count_distinct(head).as_py() * 2 > len(head):
+        if pc.count_distinct(head).as_py() * 10 > len(head) * 9:
             return self._each(cells)
         coded = cells.dictionary_encode()
-        before = self.characters.undecodable
+        before = self.undecodable
         values = self._each(coded.dictionary)
-        if self.characters.undecodable > before:
+        if self.undecodable > before:
             times = np.bincount(coded.indices.to_numpy(), minlength=len(values))
             bad = pc.count_substring(values, "\ufffd").to_numpy()
-            self.characters.undecodable = before + int((times * bad).sum())
+            self.undecodable = before + int((times * bad).sum())
         return values.take(coded.indices)
 
     def _each(self, cells: Any) -> Any:
@@ -86,7 +83,7 @@ class CellDecoder:
             return pa.array([self.text(cell) for cell in cells.to_pylist()], pa.string())
         joined = pc.binary_join_element_wise(cells, pa.scalar(b""), pa.scalar(sign))
         text = (joined.buffers()[2].to_pybytes() + CLOSING).decode(self.codec, "replace")[: -len(CLOSING)]
-        self.characters.undecodable += text.count("\ufffd")
+        self.undecodable += text.count("\ufffd")
         decoded = text.encode("utf-8", "surrogatepass")
         # All that is mapped lies in U+E000 … U+EFFF, whose first byte in UTF-8 is EE.
         if self.mapped and b"\xee" in decoded:

@@ -25,7 +25,7 @@ from pathlib import Path
 from schemas.problem import Problem
 
 CHUNK = 1 << 22
-SAMPLE = 1 << 20
+SAMPLE = 1 << 18
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8"),

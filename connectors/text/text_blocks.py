@@ -8,19 +8,23 @@ Does not belong here: the mending of broken records (``delimited.py``), what row
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.ahead import ahead
 from connectors.tables.block import Block, block_of
 from connectors.tables.header_names import Row
-from connectors.text.cell_bytes import CellDecoder, decoder_of_cells
+from connectors.text.cell_bytes import CellDecoder, cut_before_decoding
 from connectors.text.delimited import Careful, Facts, check_line
 from connectors.text.encoding import Characters
 
 if TYPE_CHECKING:
     from connectors.text.dialect import Dialect
 
+THREADS = 2  # that parse
 PIECE = 1 << 16  # bytes that the exact reader takes at a time
 _MARK = "\ufeff".encode()
 _LONE_CR = re.compile(rb"\r(?!\n)")
@@ -31,14 +35,25 @@ def text_blocks(characters: Characters, dialect: Dialect, facts: Facts, width: i
     return _Pass(characters, dialect, facts, width).blocks()
 
 
+@dataclass
+class _Parsed:
+    """Columns of text, rows of another width (number from 1, text), the sign between their cells, U+FFFD met."""
+
+    columns: list[Any]
+    odd: list[tuple[int, str]]
+    delimiter: bytes
+    undecodable: int
+
+
 class _Pass:
     def __init__(self, characters: Characters, dialect: Dialect, facts: Facts, width: int) -> None:
         self.characters, self.dialect, self.facts, self.width = characters, dialect, facts, width
         self.careful = Careful(dialect, facts)
         # Rows of another width than the dialect's may be split anew; where the table's differs, that is all of them.
         self.inexact = dialect.skip_space or (dialect.shapes is not None and width != dialect.width)
-        # Cut before decoding where the encoding allows it: see ``cell_bytes``. None: the text is UTF-8 when it comes.
-        self.decoder = decoder_of_cells(characters, dialect)
+        # None: the text is UTF-8 when it comes.
+        codec = characters.encoding.codec
+        self.codec = codec if cut_before_decoding(characters.encoding, dialect) else None
         self.number = 0  # records so far
         self.tail = b""
         self.quote = dialect.quote.encode() if dialect.quote else None
@@ -50,24 +65,37 @@ class _Pass:
         )
 
     def blocks(self) -> Iterator[Block]:
-        self.chunks = ahead(self.characters.utf8() if self.decoder is None else self.characters.undecoded())
-        while data := self._next():
-            if self.escaped is not None:
-                data = self.escaped.sub(rb"\1" + self.quote * 2, data) if self.quote else data
-            good = 0 if self.inexact else self._sound(data)
-            if good:
-                undecodable = self.characters.undecodable
-                block = self._parsed(data[:good])
-                if block is None:
-                    good = 0
-                    if self.decoder is not None:  # the exact reader counts anew
-                        self.characters.undecodable = undecodable
-                else:
-                    yield block
-            if good < len(data):
-                cut = self._end(data, good + PIECE) or len(data)
-                self.tail = data[cut:] + self.tail
-                yield self._exact(data[good:cut])
+        characters = self.characters
+        self.chunks = ahead(characters.utf8() if self.codec is None else characters.undecoded())
+        # Stretches are parsed in threads as if those before them were sound; where one is not, what was taken behind it
+        # goes back to be cut anew.
+        waiting: deque[tuple[bytes, Future[tuple[int, _Parsed | None]]]] = deque()
+        pool = ThreadPoolExecutor(THREADS)
+        try:
+            while True:
+                while len(waiting) <= THREADS and (data := self._next()):
+                    if self.escaped is not None and self.quote:
+                        data = self.escaped.sub(rb"\1" + self.quote * 2, data)
+                    waiting.append((data, pool.submit(self._sound_part, data)))
+                if not waiting:
+                    return
+                data, future = waiting.popleft()
+                good, parsed = future.result()
+                if parsed is not None:
+                    yield self._block(parsed)
+                if good < len(data):
+                    cut = self._end(data, good + PIECE) or len(data)
+                    self.tail = b"".join((data[cut:], *(d for d, _ in waiting), self.tail))
+                    waiting.clear()
+                    yield self._exact(data[good:cut])
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _sound_part(self, data: bytes) -> tuple[int, _Parsed | None]:
+        """How much of ``data`` is sound, and that parsed. Runs in a thread: changes nothing of the pass."""
+        good = 0 if self.inexact else self._sound(data)
+        parsed = self._parsed(data[:good]) if good else None
+        return (0, None) if parsed is None else (good, parsed)
 
     def _next(self) -> bytes:
         """The next stretch of text, up to a line's end; empty at the end."""
@@ -114,7 +142,7 @@ class _Pass:
             return 0
         return sound_quotes(data[:end], self.quote, self.delimiter)
 
-    def _parsed(self, data: bytes) -> Block | None:
+    def _parsed(self, data: bytes) -> _Parsed | None:
         """Sound text by Arrow; None for what it would read otherwise than the exact reader."""
         quoted = self.quote is not None and self.quote in data
         delimiter = self.delimiter
@@ -122,14 +150,16 @@ class _Pass:
             if b"\x1f" in data:
                 return None
             data, delimiter = data.replace(delimiter, b"\x1f"), b"\x1f"
-        decoder = None if self.decoder is None or data.isascii() else self.decoder
-        parsed = self._columns(data, delimiter, quoted, cut_first=decoder is not None)
-        if decoder is not None and parsed is None:
-            data, decoder = decoder.text(data).encode("utf-8", "surrogatepass"), None
-            parsed = self._columns(data, delimiter, quoted, cut_first=False)
-        if parsed is None or any("\n" in text or "\r" in text for _, text in parsed[1]):
+        decoder = None if self.codec is None or data.isascii() else CellDecoder(self.codec)
+        cut = self._columns(data, delimiter, quoted, cut_first=decoder is not None)
+        if decoder is not None and cut is not None:
+            return _Parsed([decoder.column(c) for c in cut[0]], [], delimiter, decoder.undecodable)
+        if decoder is not None:
+            data = decoder.text(data).encode("utf-8", "surrogatepass")
+            cut = self._columns(data, delimiter, quoted, cut_first=False)
+        if cut is None or any("\n" in text or "\r" in text for _, text in cut[1]):
             return None  # a record of several lines and an unusual width may be a quote that was never closed
-        return self._block(*parsed, delimiter, decoder)
+        return _Parsed(*cut, delimiter, decoder.undecodable if decoder is not None else 0)
 
     def _columns(
         self, data: bytes, delimiter: bytes, quoted: bool, *, cut_first: bool
@@ -166,22 +196,19 @@ class _Pass:
             raise
         return [c.chunk(0) if c.num_chunks == 1 else c.combine_chunks() for c in table.columns], odd
 
-    def _block(
-        self, columns: list[Any], odd: list[tuple[int, str]], delimiter: bytes, decoder: CellDecoder | None
-    ) -> Block:
+    def _block(self, parsed: _Parsed) -> Block:
         import numpy as np
 
-        first = self.number + 1
-        total = len(columns[0]) + len(odd)
+        odd, first = parsed.odd, self.number + 1
+        total = len(parsed.columns[0]) + len(odd)
         self.number += total
+        if self.codec is not None:
+            self.characters.undecodable += parsed.undecodable
         numbers = np.arange(first, first + total, dtype=np.int64)
         if odd:
             numbers = np.delete(numbers, [n - 1 for n, _ in odd])
-        if decoder is not None:
-            columns = [decoder.column(c) for c in columns]
-        return Block(
-            numbers, columns, {first + n - 1: self._cells(first + n - 1, t, delimiter) for n, t in odd}
-        )
+        cells = {first + n - 1: self._cells(first + n - 1, t, parsed.delimiter) for n, t in odd}
+        return Block(numbers, parsed.columns, cells)
 
     def _cells(self, number: int, text: str, delimiter: bytes) -> list[str]:
         if not text:
@@ -209,7 +236,12 @@ class _Pass:
             yield self._text(data[:cut])
 
     def _text(self, data: bytes) -> str:
-        return data.decode("utf-8", "replace") if self.decoder is None else self.decoder.text(data)
+        if self.codec is None:
+            return data.decode("utf-8", "replace")
+        decoder = CellDecoder(self.codec)
+        text = decoder.text(data)
+        self.characters.undecodable += decoder.undecodable
+        return text
 
 
 def sound_quotes(data: bytes, quote: bytes, delimiter: bytes) -> int:
@@ -220,15 +252,16 @@ def sound_quotes(data: bytes, quote: bytes, delimiter: bytes) -> int:
     """
     import numpy as np
 
+    if _all_quoted(data, quote, delimiter):
+        return len(data)
     text = np.frombuffer(data, np.uint8)
     at = np.flatnonzero(text == quote[0])
-    edge = np.zeros(256, np.bool_)
-    edge[[delimiter[0], 10, 13]] = True
     opens, closes = at[0::2], at[1::2]
-    before = text[np.maximum(opens - 1, 0)]
-    after = text[np.minimum(closes + 1, len(text) - 1)]
-    opens_well = edge[before] | (opens == 0)
-    closes_well = edge[after] | (closes == len(text) - 1)
+    # What stands before the first byte and behind the last does not matter: both are edges.
+    before = text[opens - 1]
+    after = text[closes + 1] if at[-1] + 1 < len(text) else text[np.minimum(closes + 1, len(text) - 1)]
+    opens_well = (before == delimiter[0]) | (before == 10) | (before == 13) | (opens == 0)
+    closes_well = (after == delimiter[0]) | (after == 10) | (after == 13) | (closes == len(text) - 1)
     doubled = np.zeros(len(opens), np.bool_)
     doubled[1:] = opens[1:] == closes[: len(opens) - 1] + 1
     opens_well |= doubled
@@ -250,6 +283,26 @@ def sound_quotes(data: bytes, quote: bytes, delimiter: bytes) -> int:
             return end + 1
         bad -= 1
     return 0
+
+
+def _all_quoted(data: bytes, quote: bytes, delimiter: bytes) -> bool:
+    """Whether ``data`` is nothing but quoted cells without a quote, delimiter or line's end in them. By counting alone:
+    every edge (delimiter, line's end) stands between two quotes, no quote between two edges, and there are twice as many
+    quotes as edges; so each quote belongs to just one edge, and none is left to stand in a cell."""
+    import numpy as np
+
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n")
+    if not data.startswith(quote) or not data.endswith(quote + b"\n") or b"\r" in data:
+        return False
+    text = np.frombuffer(data, np.uint8)
+    is_quote, is_edge = text == quote[0], (text == delimiter[0]) | (text == 10)
+    edges = int(np.count_nonzero(is_edge))
+    if int(np.count_nonzero(is_quote)) != 2 * edges:
+        return False
+    between_quotes = is_quote[:-2] & is_edge[1:-1] & is_quote[2:]
+    between_edges = is_edge[:-2] & is_quote[1:-1] & is_edge[2:]
+    return int(np.count_nonzero(between_quotes)) == edges - 1 and not between_edges.any()
 
 
 def joined(blocks: Iterable[Block]) -> Iterator[Row]:
