@@ -59,7 +59,11 @@ def test_what_calamine_leaves_out_is_seen(tmp_path: Path) -> None:
 def test_statements_that_no_parser_should_believe(tmp_path: Path) -> None:
     data = plain_book(tmp_path / "a.xls").read_bytes()
     at = data.index(struct.pack("<HH", 0x200, 14) + struct.pack("<II", 0, 3_000))
-    for body in (struct.pack("<IIHH", 9, 3, 0, 5), struct.pack("<IIHH", 0, 65_536, 0, 60_000)):
+    for body in (
+        struct.pack("<IIHH", 9, 3, 0, 5),
+        struct.pack("<IIHH", 0, 65_536, 0, 60_000),
+        struct.pack("<IIHH", 0, 1 << 31, 9, 9),
+    ):
         changed = data[: at + 4] + body + data[at + 16 :]
         assert misleads(stream_of(changed) or b"")
     at = data.index(b"\xfc\x00", 512)

@@ -16,6 +16,7 @@ from connectors.tables import body
 from connectors.tables.block import Block, blocks_of
 from connectors.tables.doubt import doubtful
 from connectors.tables.header_names import Row
+from schemas.problem import Problem
 
 
 @dataclass
@@ -73,7 +74,12 @@ ODD = st.one_of(
 def test_the_size_of_blocks_changes_nothing(rows: list[list[str]], size: int, filled: bool) -> None:
     layout = {"forward_fill": ["姓名"]} if filled else {}
     table = [["名册"], HEADER, ["1", "张三", "中山区", "100"], *rows]
-    whole, all_rows = walked(table, **layout)
+    try:
+        whole, all_rows = walked(table, **layout)
+    except Problem:  # by chance another row is the header, and has no such column
+        with pytest.raises(Problem):
+            walked(table, size, **layout)
+        return
     parts, some_rows = walked(table, size, **layout)
     assert whole == parts
     assert (all_rows.numbers, all_rows.rows) == (some_rows.numbers, some_rows.rows)

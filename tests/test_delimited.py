@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from connectors.text import delimited
 from connectors.text.delimited import PATIENCE, Facts, open_delimited, records
 from connectors.text.dialect import Dialect, decide_dialect
+from schemas.problem import Problem
 
 CELL = st.text(alphabet=st.sampled_from("张王李村路1290Xx号 　·ａ-_/:()（）。'é䶮𠀀"), max_size=8)
 MESSY = st.text(alphabet=st.sampled_from("张王1 ,;|\t\"\n\r'\u2028\x0c\x85"), max_size=10)
@@ -171,3 +173,20 @@ def test_one_sign_over_and_over_does_not_decide_the_encoding(tmp_path: Path) -> 
     path = tmp_path / "x.csv"
     path.write_bytes("\n".join([*rows, f"R004,,{'€' * 10},{'€' * 20}", ""]).encode("gb18030"))
     assert open_delimited(path).characters.encoding.codec == "gb18030"
+
+
+def test_lines_behind_a_quote_never_closed_that_are_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused where they are many; a list of one column, or rows of the table, are read on."""
+    monkeypatch.setattr(delimited, "NO_ROWS", 2_000)
+    table = "a,b,c\n" + "1,2,3\n" * 900
+    with pytest.raises(Problem, match="row 902 is never closed") as caught:
+        parsed(table + '4,"' + "x\n" * 3_000)
+    assert caught.value.row == 902 and "第 902 行" in caught.value.zh
+    for text, mended in (
+        (table + '4,"' + "x\n" * 1_000, 0),
+        (table + '4,"5,6\n' + "1,2,3\n" * 3_000, 1),
+        (table + '4,"' + ("x\n" * 1_500 + "1,2,3\n") * 3, 0),
+        ('a\n"' + "x\n" * 3_000, 1),
+    ):
+        rows, facts = parsed(text)
+        assert len(rows) + len(facts.rejected) == text.count("\n") and facts.mended == mended

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.reading import read_tables
 from connectors.sniff import sniff
+from connectors.workbooks import html_table
 from connectors.workbooks.excel import open_workbook
 from connectors.workbooks.sheet import Sheet
 from schemas.problem import Problem
@@ -164,6 +165,20 @@ def test_hostile_pages_cost_no_more_than_their_length(tmp_path: Path) -> None:
         except Problem as problem:
             assert "refused" in problem.en or "without a worksheet" in problem.en
         assert time.process_time() - start < 2, text[:40]
+
+
+def test_a_cell_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_table, "LONGEST_CELL", 1_000)
+    fine = "<html><table><tr><td>a<td>b\n<tr><td>c<td>"
+    assert rows_of(page(tmp_path, fine + "x" * 1_000)[0])[1] == ["c", "x" * 1_000]
+    for text in ("x" * 1_001, "x" * 900 + "<b>y</b>" * 90 + "z" * 20, "<br>" * 9 + "x " * 600):
+        with pytest.raises(Problem, match=r"a cell of this page .*line 2") as caught:
+            page(tmp_path, fine + text)
+        assert caught.value.line == 2 and "第 2 行" in caught.value.zh and caught.value.file == "a.xls"
+    # What stands outside cells is not read, however long.
+    assert (
+        len(rows_of(page(tmp_path, "<html>" + "说明" * 900 + fine[6:] + "d</table>" + "x" * 9_000)[0])) == 2
+    )
 
 
 CELL = st.text(alphabet=st.sampled_from("张王路12 0Xx<>&\"'é䶮𠀀/"), max_size=6).map(

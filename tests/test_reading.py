@@ -182,5 +182,6 @@ def test_no_visible_cell_is_lost(data: st.DataObject) -> None:
     # What a heading says stands among the skipped rows, and once more in the column that carries it down.
     own = [(r[:-1] if t.report.section_column else r) for t in tables for r in t.rows]
     out = "".join(c or "" for r in own for c in r) + "".join(s.text for t in tables for s in t.report.skipped)
-    kept = sorted(out.replace(" | ", ""))
+    # A row that was split anew may hold the delimiter among its words.
+    kept = sorted(out.replace(" | ", "").replace(",", ""))
     assert kept == sorted("编号姓名住址" + "".join(c for r in body for c in r))

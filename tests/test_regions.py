@@ -78,6 +78,48 @@ def test_known_words_without_a_blank_row() -> None:
     assert bounds(rows) == [(1, 3), (4, 5)]
 
 
+PEOPLE = "姓甚|出生|电话|金额|住处\n" + "\n".join(
+    f"张{n}|1990-01-{n:02}|138000000{n:02}|{n}.50|人民路{n}号" for n in range(1, 11)
+)
+HOUSES = "房屋名|建成日期|面积|层数\n" + "\n".join(f"{n}号楼|2001-02-{n:02}|{n}00.5|{n}" for n in range(1, 9))
+
+
+def test_words_over_figures_right_below_a_table_of_figures() -> None:
+    """Neither a blank row nor a title nor a word that is known: the row breaks with every column of values."""
+    houses = "\n".join(f"{line}|" for line in HOUSES.split("\n"))
+    assert bounds(grid(f"{PEOPLE}\n{houses}")) == [(1, 11), (12, 20)]
+    # Rows of their own length, as delimited text has them.
+    assert bounds(grid(f"{PEOPLE}\n{HOUSES}")) == [(1, 11), (12, 20)]
+
+
+def test_the_same_header_with_one_column_more() -> None:
+    head, *rows = PEOPLE.split("\n")
+    many = [head, *rows * 5]
+    more = [f"{row}|备用{n}" for n, row in enumerate(rows)]
+    assert bounds(grid("\n".join([*many, f"{head}|新增列", *more]))) == [(1, 51), (52, 62)]
+    empty = [f"{row}|" for row in rows]
+    assert bounds(grid("\n".join([*many, f"{head}|新增列", *empty]))) == [(1, 51), (52, 62)]
+    # The number of a page beside the header is no column, and the header alone is a page's.
+    for again in (f"{head}|第2页", head):
+        assert len(bounds(grid("\n".join([*many, again, *rows])))) == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "张十一|不详|不详|不详|人民路",  # words again
+        "李四|待查|未知|1|长江路",
+        "姓甚|出生||金额|住处",  # half of a header
+        "丙|1990年生|另报|缓发|黄河路",
+        "共十户|全部|已核|无误|属实",
+    ],
+)
+@pytest.mark.parametrize("end", ["", *PEOPLE.split("\n")[1:2]])
+def test_a_row_of_words_among_figures_is_no_header(row: str, end: str) -> None:
+    below = [end] * 4 if end else PEOPLE.split("\n")[1:5]
+    assert len(bounds(grid("\n".join([PEOPLE, row, *below])))) == 1
+
+
 def test_the_same_columns_under_a_second_title() -> None:
     one = "甲街道名单|\n姓名|电话\n张伟|1\n"
     assert bounds(grid(one + "|\n乙街道名单|\n姓名|电话\n李四|2")) == [(1, 4), (5, 7)]

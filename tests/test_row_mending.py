@@ -121,3 +121,9 @@ def test_the_search_ends() -> None:
     began = time.process_time()
     rows, _ = read({}, rows=table)
     assert len(rows) == 12_001 and time.process_time() - began < 20
+
+
+def test_a_row_of_nothing_but_delimiters_stays_one() -> None:
+    for row in (",,,,,,,", ",,,,", ", , , , , , , ,", ",,,,,,,1"):
+        rows, facts = read({5: row})
+        assert rows[6] == row.split(",") and facts.resplit == 0

@@ -202,6 +202,29 @@ def test_broken_rows_are_rejected_and_the_rest_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_text_that_never_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refused, with the line, where nothing can be read behind it; else it costs its row."""
+    monkeypatch.setattr(sql_text, "LONGEST", 3_000_000)
+    start = "insert into a (x,y) values (1,2);\n\ninsert into a (x,y) values (3,'open"
+    with pytest.raises(Problem, match=r"in line 3 .* never closed") as caught:
+        read(tmp_path, start + "x" * 8_000_000)
+    assert caught.value.line == 3 and "第 3 行" in caught.value.zh and caught.value.file == "a.sql"
+    figures = "),\n(5,6" * 800_000
+    report, [table] = read(tmp_path, start + figures + ");\n")
+    assert (len(table.rows), report.rejected()) == (800_001, 1)
+    # Shorter than that, and the script ends in it: a row that was cut off.
+    report, [table] = read(tmp_path, start + "x" * 100_000)
+    assert (len(table.rows), report.rejected()) == (1, 1)
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", ") ", "\n ", ";", "'", "(", "1,", "\n\r", ");"])
+def test_broken_rows_cost_no_more_than_their_length(tmp_path: Path, filler: str) -> None:
+    start = time.process_time()
+    with contextlib.suppress(Problem):
+        read(tmp_path, "insert into a (x,y) values (1,2);\ninsert into a values (1,,'x" + filler * 300_000)
+    assert time.process_time() - start < 20  # quadratic ways take minutes
+
+
 def test_what_hides_statements_does_not(tmp_path: Path) -> None:
     rows = "insert into a values (1, 'x');\ninsert into a values (2, 'y');\n"
     for before in ("delimiter ;\n", "select 'it's';\n", "select 'open;\n"):

@@ -20,6 +20,7 @@ class SqlCursor:
     def __init__(self, chunks: Iterable[str], escapes: bool) -> None:
         self._chunks, self._ended = iter(chunks), False
         self._text, self._at = "", 0
+        self._passed = 0  # line ends before the text that is held
         self.escapes = escapes
 
     def _more(self, least: int = 1) -> bool:
@@ -34,8 +35,13 @@ class SqlCursor:
                 break
         else:
             self._ended = True
+        self._passed += self._text.count("\n", 0, self._at)
         self._text, self._at = "".join(held), 0
         return got > 0
+
+    def _line(self) -> int:
+        """The line of the script (from 1) at the present place."""
+        return self._passed + self._text.count("\n", 0, self._at) + 1
 
     def _comment(self) -> bool:
         """Past a comment. False for one without end: what opens it is passed over, and what it hides is read."""

@@ -48,8 +48,9 @@ COMMENT = re.compile(r"--[^\n]*+\n?|/\*.*?\*/", re.S)
 STOP = re.compile(r"['\"`;]|--|/\*|\$\w*\$|\n[ \t]*+(?:go|/)[ \t\r]*+(?=\n|\Z)", re.I)
 BLOCK_END = re.compile(r"\n[ \t]*+(?:go|/)[ \t\r]*+(?:\n|\Z)", re.I)
 TAIL = re.compile(r"\s*+(?:;|(?=on\s+(?:duplicate|conflict)\b|returning\b|as\s+\w))", re.I)
+# Every way begins with a sign that is sought at once, and none looks over line ends that another will begin at.
 AGAIN = re.compile(
-    r"\)\s*,\s*(?=\()|;[ \t]*\r?\n|\n(?=\s*(?:insert|replace|into|create|copy)\b)|;?\s*\Z", re.I
+    r"\)\s*+,\s*+(?=\()|;[ \t]*+\r?\n|\n(?=[^\S\n]*+(?:insert|replace|into|create|copy)\b)", re.I
 )
 COMMA = re.compile(r"\s*+(,?)\s*+")
 OVER = re.compile(r";[ \t]*\r?\n")

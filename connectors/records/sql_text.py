@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from connectors.records.sql_cursor import LONGEST, SqlCursor
 from connectors.records.sql_grammar import (
+    AGAIN,
     ALL,
     BLANK,
     BLOCK_END,
@@ -40,10 +41,12 @@ from connectors.records.sql_grammar import (
     path_of,
     row_pattern,
 )
+from schemas.problem import Problem
 
 _AHEAD = 1 << 16  # characters in which the head of a statement ends
 _ROWS = 1_000  # handed on at a time
 _WIDE = 1_000  # columns of which a row is taken at once
+_BROKEN: tuple[tuple[str, ...], bool, int] = ((), False, -1)
 
 
 class SqlText(SqlCursor):
@@ -174,18 +177,37 @@ class SqlText(SqlCursor):
         """A row value by value, and whether a comma follows; None where it is broken or does not end."""
         while True:
             got = self._values()
+            if got is _BROKEN:
+                return None
             if got is not None and (got[2] < len(self._text) or self._ended):
                 values, again, self._at = got
                 return values, again
-            if (got is None and len(self._text) - self._at > LONGEST) or not self._more(1 << 20):
+            if got is None and len(self._text) - self._at > LONGEST:
+                if AGAIN.search(self._text, self._at + 1) is None:
+                    raise self._endless()
+                return None  # other rows can be seen behind it
+            if not self._more(1 << 20):
                 if got is None:
                     return None
                 self._ended = True
 
+    def _endless(self) -> Problem:
+        line = self._line()
+        return Problem(
+            f"the row of values that begins in line {line} of this SQL script does not end within {LONGEST >> 20} MiB: "
+            "a text in it is never closed, or is longer than any cell; correct that line, or ask the agency to export "
+            "the table anew.",
+            f"该 SQL 脚本第 {line} 行开始的一行数据超过 {LONGEST >> 20} MiB 仍未结束：其中的文本缺少结束引号，或超出单元格的合理"
+            "长度；请更正该行，或请对方重新导出。",
+            line=line,
+        )
+
     def _values(self) -> tuple[tuple[str, ...], bool, int] | None:
+        """The values of a row, whether a comma follows, and where it ends; None where the text ends before it does,
+        ``_BROKEN`` where it is none."""
         text, token = self._text, EXPRESSION[self.escapes]
         if not text.startswith("(", self._at):
-            return None
+            return _BROKEN if self._at < len(text) else None
         at, depth, start, values = self._at + 1, 0, self._at + 1, list[str]()
         while (found := token.match(text, at)) is not None:
             sign, at = found[0], found.end()
@@ -194,7 +216,7 @@ class SqlText(SqlCursor):
             elif sign in (",", ")") and depth == 0:
                 value = text[start : at - 1].strip()
                 if not value:
-                    return None
+                    return _BROKEN
                 values.append(value)
                 start = at
                 if sign == ")":
@@ -204,7 +226,7 @@ class SqlText(SqlCursor):
             elif sign == ")":
                 depth -= 1
             elif (OVER if sign[0] not in "'\"eE" else HIDES).search(sign) is not None:
-                return None  # the end of a statement, not of a value
+                return _BROKEN  # the end of a statement, not of a value
         return None
 
     def _tail(self) -> None:

@@ -148,7 +148,7 @@ class _Walk:
         import numpy as np
 
         numbers, odd = block.numbers, block.odd
-        doubt = doubtful(block.columns, self.watch)
+        doubt = doubtful(block.columns, self.watch, several=len(self.positions) > 1)
         first, last = self.header.first_data_row, self.footer
         doubt[: np.searchsorted(numbers, first)] = True
         if last is not None:

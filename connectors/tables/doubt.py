@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     Bools = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def doubtful(columns: list[Any], watch: frozenset[str] | set[str]) -> Bools:
-    """Rows (of columns as ``Block.columns``) of which at most one cell shows anything, or whose first such cell begins
-    with a sign of ``watch``; or the second, in a row that is at most half filled (``12 | 合计 | | 500``)."""
+def doubtful(columns: list[Any], watch: frozenset[str] | set[str], *, several: bool = True) -> Bools:
+    """Rows (of columns as ``Block.columns``) that may be no data: nothing is shown, or (in a table of ``several`` columns)
+    by one cell only; or the first such cell begins with a sign of ``watch``; or the second does, in a row that is at
+    most half filled (``12 | 合计 | | 500``)."""
     import numpy as np
 
     rows = len(columns[0]) if columns else 0
@@ -30,7 +31,7 @@ def doubtful(columns: list[Any], watch: frozenset[str] | set[str]) -> Bools:
     for full, _ in seen:
         count += full
     codes = codes_of(watch)
-    doubt = count <= 1
+    doubt = count <= 1 if several else count == 0
     # Rows whose first column is filled, as nearly all are, need no search for their first cell.
     full, column = seen[0]
     doubt |= full & np.isin(first_signs(column), codes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Literal
 from connectors.tables.header_names import Grid, Merge, Row, is_unit_row, label, names_of, spans, unique
 from connectors.tables.row_kinds import (
     IDENTIFIER,
+    LONG_TEXT,
     YEAR,
     filled,
     folded,
@@ -33,7 +35,8 @@ LOOK = 60  # rows from the top among which the header is sought
 DEPTH = 6  # levels a header may have
 
 _DIGITS = re.compile(r"\d+")
-_WORDS = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z]+")
+_WORDS = re.compile(r"[^\W\d_A-Za-z]+")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def find_header(
     """The header of the table whose first rows are ``head`` (all of them, from row 1 on, blank ones too)."""
     grid = Grid(head, merges)
     if setting == "none" or not head:
-        return Header((), head[0][0] if head else 1, {})
+        return Header((), head[0][0] if head else 1, _by_place(head))
     if setting != "auto":
         rows = [r for r in setting if r in grid.cells]
         above = tuple((n, outside(c)) for n, c in head if n < setting[0])
@@ -150,13 +153,20 @@ def _is_like(cells: Sequence[str], at: Sequence[int], below: Sequence[Sequence[s
     if len(rows) >= 3 and (max(recurring) >= 3 or sum(1 for n in recurring if n) >= 2):
         return True
     for i, word in words:
-        made = _DIGITS.sub("0", word)
-        under = [_DIGITS.sub("0", shown(c[i])) for c in below[:LOOK] if i < len(c) and shown(c[i])]
+        made = _DIGITS.sub("0", word[:LONG_TEXT])
+        under = [
+            _DIGITS.sub("0", text[:LONG_TEXT]) for c in below[:LOOK] if i < len(c) and (text := shown(c[i]))
+        ]
         if made != word and len(made) > 1 and len(under) >= 3 and not YEAR.fullmatch(word):
-            alike = sum(1 for u in under if _WORDS.sub("文", u) == _WORDS.sub("文", made))
+            alike = sum(1 for u in under if _form(u) == _form(made))
             if alike * 10 >= len(under) * 7:
                 return True
     return False
+
+
+def _form(text: str) -> str:
+    """What a cell is made of: a code of Latin letters is not made like a label in Chinese."""
+    return _WORDS.sub("文", _LATIN.sub("A", text))
 
 
 def _without(grid: Grid, head: Sequence[Row]) -> Header:
@@ -164,8 +174,22 @@ def _without(grid: Grid, head: Sequence[Row]) -> Header:
     need = 1 if _typical(head) == 1 else 2
     for place, (number, cells) in enumerate(head):
         if len(filled(cells)) >= need and not is_note(cells):
-            return Header((), number, {}, tuple((n, outside(c)) for n, c in head[:place]))
+            return Header(
+                (), number, _by_place(head[place:]), tuple((n, outside(c)) for n, c in head[:place])
+            )
     return Header((), head[0][0], {})
+
+
+def _by_place(head: Sequence[Row]) -> dict[int, str]:
+    """Names of the columns of a table without a header: that its rows write them is all that tells of them, so an empty
+    one counts too. Empty columns at the end are padding where they are as many as those that hold anything."""
+    lengths = Counter(len(c) for _, c in head if len(filled(c)) > 1).most_common(1)
+    used = {i for _, c in head for i in filled(c)}
+    if not lengths or len(used) < 2:
+        return {}
+    last = max(used)
+    width = lengths[0][0] if lengths[0][0] - last - 1 < len(used) else last + 1
+    return {i: f"列{i + 1}" for i in range(min(used), max(width, last + 1))}
 
 
 def _block(grid: Grid, start: int) -> tuple[list[int], list[int]]:

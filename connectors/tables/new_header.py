@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from connectors.tables.header import find_header, header_words
 from connectors.tables.header_names import Merge, Row
+from connectors.tables.region_sieve import TYPED
 from connectors.tables.row_kinds import (
     YEAR,
     filled,
@@ -61,10 +62,12 @@ def new_header(
     current: NewHeader | None,
     data: Collection[Sequence[str]],
     titled: bool,
+    abutting: bool = False,
 ) -> NewHeader | None:
     """The header that the first of ``rows`` begins, None where it may be data.
 
-    ``current`` is the header of the table above with some of its ``data``; ``titled`` tells a title above the row.
+    ``current`` is the header of the table above with some of its ``data``; ``titled`` tells a title above the row,
+    ``abutting`` that neither title nor blank row parts it from a row of data.
     """
     number, cells = rows[0]
     at = filled(cells)
@@ -95,7 +98,8 @@ def new_header(
     listed = sum(words_of(c, filled(c)) for c in body[:3])
     if _known(found) and listed * 2 < len(body[:3]):
         return found
-    return found if _by_shape(found, body, current, data, titled) else None
+    need = TYPED if abutting else 1 if titled else 2
+    return found if _by_shape(found, body, current, data, need) else None
 
 
 def _one_table(rows: Sequence[Row]) -> Sequence[Row]:
@@ -121,9 +125,10 @@ def _by_shape(
     body: Sequence[Sequence[str]],
     current: NewHeader | None,
     data: Collection[Sequence[str]],
-    titled: bool,
+    need: int,
 ) -> bool:
-    """Words over columns of figures, all columns named, no word again below or above."""
+    """Words over columns of figures, all columns named, no word again below or above. Over the columns of the table
+    above there must be ``need`` columns of figures."""
     names = header.names
     if len(body) < 2 or any("#" in name or len(name.rpartition("/")[2]) > LONGEST for name in names.values()):
         return False
@@ -149,11 +154,12 @@ def _by_shape(
     before = set(current.names)
     other_columns = len(extent & before) * 4 < len(extent | before) * 3
     if other_columns:
-        return bool(contrast)
+        return len(contrast) >= (TYPED if need == TYPED else 1)
     if any(_NOTHING.fullmatch(name) for name in names.values()):
         return False
-    # Over the same columns a row of words may be one of figures not known yet: labels end otherwise.
-    words_known = header_words()
+    # Over the same columns a row of words may be one of figures not known yet: labels end otherwise, or are those of the
+    # table above.
+    labels = header_words().union(*current.labels.values())
     lowest = [name.rpartition("/")[2] for name in names.values()]
-    labels_there = sum(1 for w in lowest if folded(w) in words_known or _LABEL_END.search(w))
-    return labels_there * 10 >= len(lowest) * 7 and len(contrast) >= (1 if titled else 2)
+    labels_there = sum(1 for w in lowest if folded(w) in labels or _LABEL_END.search(w))
+    return labels_there * 10 >= len(lowest) * 7 and len(contrast) >= need

@@ -5,8 +5,9 @@ Does not belong here: finding a header (``header.py``), what a row is (``row_kin
 (``continued_sheets.py``), the first look that most sheets pass (``region_sieve.py``).
 
 A false split is worse than none. So a part must begin with a header that cannot be data, as ``new_header.py`` says,
-below a blank row or a title, or be of known words; and the part above must have had such a header too. Blank rows,
-notes, totals, headings and repeated headers split nothing; a second title above the same header does.
+below a blank row or a title, or be of known words, or hold words in all columns in which the rows above and below hold
+values; and the part above must have had such a header too. Blank rows, notes, totals, headings and repeated headers
+split nothing; a second title above the same header does, and so does the same header with columns more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 
 from connectors.tables.header_names import Merge, Row
 from connectors.tables.new_header import NewHeader, new_header, words_of
-from connectors.tables.region_sieve import HEAD, gaps_of, may_be_several
+from connectors.tables.region_sieve import HEAD, breaks_with, gaps_of, may_be_several, value_columns
 from connectors.tables.row_kinds import (
     filled,
     is_blank,
@@ -32,6 +33,7 @@ from connectors.tables.row_kinds import (
 )
 
 ROWS = 400_000  # a sheet of more rows is one table
+LEARNED = 60  # rows of a table that tell what its columns hold
 
 _CLOSING = re.compile(
     r"(注\d*|附注|备注|说明|数据来源|资料来源|来源|填表人|填报人|制表人?|审核人?|复核人?|负责人|单位负责人|经办人?|联系人|联系电话)[(:：]"
@@ -108,6 +110,7 @@ def _stacked(rows: Sequence[Row], merges: Sequence[Merge]) -> list[tuple[int, in
     current: NewHeader | None = None
     titles: set[str] = set()
     data: list[Sequence[str]] = []
+    typed: list[int] = []
     sparse = True  # the row before holds one cell or none
     skip_to = 0
     for place, (_, cells) in enumerate(rows):
@@ -118,25 +121,50 @@ def _stacked(rows: Sequence[Row], merges: Sequence[Merge]) -> list[tuple[int, in
             sparse = True
             continue
         found = None
-        if sparse or (current is not None and words_of(cells, at)):
-            again = current is not None and current.is_repeated(cells, at)
+        known = current is not None and words_of(cells, at)
+        abutting = not sparse and not known and breaks_with(cells, typed)
+        if sparse or known or abutting:
+            again = (
+                current is not None
+                and current.is_repeated(cells, at)
+                and not _is_wider(current, data, rows[place : place + 6])
+            )
             if again and sparse:
                 fresh = _titles(rows, starts[-1], place)
                 if data and not fresh & titles and any(_alike(a, b) for a in fresh for b in titles):
                     found = current
             elif not again:
-                found = new_header(rows[place : place + 40], merges, current, data, _titled(rows, place))
+                titled = _titled(rows, place)
+                found = new_header(rows[place : place + 40], merges, current, data, titled, abutting)
         if found is not None:
             if current is not None and data:
                 starts.append(_start(rows, starts[-1], place))
             if current is None or data:
-                titles, data = _titles(rows, starts[-1], place), []
+                titles, data, typed = _titles(rows, starts[-1], place), [], []
                 current = found
                 skip_to = place + found.depth
-        elif current is not None and len(data) < 60:
+        elif current is not None and len(data) < LEARNED:
             data.append(cells)
+            # What few rows tell may be wrong: looked at again with twice as many, and with all.
+            if len(data) in (5, 10, 20, 40, LEARNED):
+                typed = value_columns(data)
         sparse = False
     return list(zip(starts, [*starts[1:], len(rows)], strict=True))
+
+
+def _is_wider(current: NewHeader, data: Sequence[Sequence[str]], rows: Sequence[Row]) -> bool:
+    """Whether the first of ``rows``, a header again, names columns that the table above does not have and the rows
+    below it do: all fill them, or all are so long, and none above."""
+    below = [cells for _, cells in rows[1:] if not is_blank(cells)]
+    new = [i for i in filled(rows[0][1]) if i not in current.names]
+
+    def longer(i: int, *, full: bool) -> bool:
+        def has(cells: Sequence[str]) -> bool:
+            return i < len(cells) and (not full or bool(shown(cells[i])))
+
+        return all(map(has, below)) and not any(map(has, data))
+
+    return bool(new and below) and all(longer(i, full=True) or longer(i, full=False) for i in new)
 
 
 def _above(rows: Sequence[Row], low: int, place: int) -> int:

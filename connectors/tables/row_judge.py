@@ -12,12 +12,14 @@ from connectors.layout import Layout
 from connectors.tables.header import Header
 from connectors.tables.header_names import Merge, Row
 from connectors.tables.row_kinds import (
+    LONE_STARTS,
     filled,
     folded,
     is_note,
     is_number,
     is_section,
     is_total,
+    lone_kind,
     shown,
     text_of,
 )
@@ -47,6 +49,7 @@ class Judge:
         self.titles = {text_of(c) for n, c in head if n < header.first_data_row and len(filled(c)) == 1}
         rows = [c for n, c in head if n in header.rows]
         self.headings = {_words(c) for c in rows if len(filled(c)) > 1 or self.columns == 1}
+        self.leads = {words[0][1] for words in self.headings if words}
         self.labels = {
             i: {folded(n), *(folded(c[i]) for c in rows if i < len(c))} - {""}
             for i, n in header.names.items()
@@ -58,6 +61,8 @@ class Judge:
             header.names.get(self.lead, "")[:1]
         }
         self.watch = _WATCH | starts | {"", " ", "\u3000", "\xa0", "\t"}
+        if self.columns == 1:  # there a row of one cell is nothing out of the way
+            self.watch |= LONE_STARTS
 
     def kind(self, number: int, cells: Sequence[str]) -> tuple[str | None, bool, bool]:
         """(reason to skip, whether to wait for what follows, whether it looks like a section) of a row that is not
@@ -65,6 +70,8 @@ class Judge:
         if number in self.skips:
             return self.skips[number], False, False
         at = filled(cells)
+        if len(at) == 1:
+            return self._lone(number, cells, at)
         if self._is_heading(cells, at):
             return "repeated_header", False, False
         if self.plain:
@@ -73,16 +80,26 @@ class Judge:
             return "total", False, False
         if self.columns > 1 and len(at) < self.columns and is_note(cells, self.columns):
             return "note", False, False
-        if len(at) > 1:
+        return None, False, False
+
+    def _lone(self, number: int, cells: Sequence[str], at: Sequence[int]) -> tuple[str | None, bool, bool]:
+        """``kind`` of a row of one cell."""
+        text, lead = cells[at[0]], at[0] == self.lead
+        if self._is_heading(cells, at):
+            return "repeated_header", False, False
+        if self.plain:
             return None, False, False
+        why = lone_kind(text)
+        if why == "total" or (why == "note" and self.columns > 1):
+            return why, False, False
         # Of two columns a lone cell is a heading where it is merged over both or tells its own count.
-        if self.columns == 2 and at[0] == self.lead and (number in self.wide_rows or is_section(cells)):
+        if self.columns == 2 and lead and (number in self.wide_rows or is_section(cells)):
             return None, True, True
-        if self.columns < 3 and not (self.columns == 1 and is_note(cells)):
+        if self.columns < 3 and not (self.columns == 1 and why == "note"):
             return None, False, False
-        if text_of(cells) in self.titles and self.columns > 1:
+        if self.columns > 1 and text_of(cells) in self.titles:
             return "title", False, False
-        odd = self.numbered and at[0] == self.lead and not is_number(cells[at[0]])
+        odd = self.numbered and lead and not is_number(text)
         section = (
             self.columns >= 3
             and at[0] <= self.lead
@@ -92,7 +109,8 @@ class Judge:
 
     def _is_heading(self, cells: Sequence[str], at: Sequence[int]) -> bool:
         """A header again: a row of it, or (a header in levels repeated in one row) its lowest labels."""
-        if self.headings and _words(cells) in self.headings:
+        # Rows that begin otherwise, as nearly all do, need no closer look.
+        if folded(cells[at[0]]) in self.leads and _words(cells) in self.headings:
             return True
         if len(at) < 2 or len(at) * 2 < len(self.labels):
             return False

@@ -39,6 +39,18 @@ _DATE = re.compile(
 # Six digits make a code; fewer may stand in a database name (MZ2010, pop2013).
 _CODE = re.compile(r"(?=(\D*\d){6})[0-9A-Za-z'][0-9A-Za-z_\-/*]{5,}")
 _LONG_DIGITS = re.compile(r"\d{9}")
+_DIGIT = re.compile(r"\d")
+# What texts of these patterns begin with, squeezed: most rows are told by it, without a pattern.
+_TOTAL_STARTS = frozenset("本全以各人户金合小总共累總")
+_NOTE_STARTS = frozenset(
+    "注附备備註说說填数資资来來制製審审复複複負负分主经录联上报編编单單盖打导统截日时数指表批文有所*※★☆▲[(第共nNsSrR"
+)
+_COUNT_STARTS = frozenset("(共总")
+_STARTS = _TOTAL_STARTS | _NOTE_STARTS | _COUNT_STARTS
+# As they may stand in a cell, wide forms too: what begins otherwise is neither a total nor a note.
+LONE_STARTS = _STARTS | {chr(ord(sign) + 0xFEE0) for sign in _STARTS if "!" <= sign <= "~"}
+# A cell of more characters is a text: no number, no heading, no label. (Excel's cells hold no more.)
+LONG_TEXT = 32_767
 BETWEEN = " | "  # cells in the text of a skipped row
 _UNITS = "所院校|所|个|人|户|家|名|件|条|项|处|栋|间|位|村|社区|单位|宗|台|辆|笔"
 _COUNT = re.compile(rf"(共计?|总?计|合计|小计|总数|[:：])*(\d{{1,3}}(,\d{{3}})+|\d+)({_UNITS})?")
@@ -80,12 +92,35 @@ def is_total(cells: Sequence[str]) -> bool:
     at = filled(cells)
     if not at:
         return False
-    if _TOTAL.fullmatch(squeezed(cells[at[0]])) or (len(at) == 1 and only_count(cells[at[0]]) is not None):
+    first = squeezed(cells[at[0]])
+    if _is_total_word(first) or (
+        len(at) == 1 and first[:1] in _COUNT_STARTS and _ONLY_COUNT.fullmatch(first)
+    ):
         return True
     # "12 | 合计 | | 500": a running number may stand before the word; all else is empty or a number.
-    if len(at) < 2 or len(at) * 2 > len(cells) + 1 or not _TOTAL.fullmatch(squeezed(cells[at[1]])):
+    if len(at) < 2 or len(at) * 2 > len(cells) + 1 or not _is_total_word(squeezed(cells[at[1]])):
         return False
     return all(is_value(cells[i]) for i in (at[0], *at[2:]))
+
+
+def lone_kind(text: str) -> str | None:
+    """What the only filled cell of a row says that the row is: ``total``, ``note`` or None. As ``is_total`` and
+    ``is_note``, for tables where such rows are many."""
+    word = squeezed(text)
+    first = word[:1]
+    if first in _TOTAL_STARTS and (_TOTAL.fullmatch(word) or _ONLY_COUNT.fullmatch(word)):
+        return "total"
+    if first == "(" and _ONLY_COUNT.fullmatch(word):
+        return "total"
+    return "note" if _is_note_word(word) else None
+
+
+def _is_total_word(text: str) -> bool:
+    return text[:1] in _TOTAL_STARTS and _TOTAL.fullmatch(text) is not None
+
+
+def _is_note_word(text: str) -> bool:
+    return text[:1] in _NOTE_STARTS and bool(_NOTE.match(text) or _LOOSE_NOTE.match(text))
 
 
 def is_note(cells: Sequence[str], width: int | None = None) -> bool:
@@ -97,10 +132,9 @@ def is_note(cells: Sequence[str], width: int | None = None) -> bool:
     if not at:
         return False
     if len(at) == 1:
-        text = squeezed(cells[at[0]])
-        return bool(_NOTE.match(text) or _LOOSE_NOTE.match(text))
+        return _is_note_word(squeezed(cells[at[0]]))
     words = [squeezed(cells[i]) for i in at]
-    if _NOTE.match(words[0]) is None and _LOOSE_NOTE.match(words[0]) is None:
+    if not _is_note_word(words[0]):
         return False
     # "填表人： | 张三 | 审核人： | 李四": names of persons stand beside the labels.
     labels = sum(1 for w in words if _NOTE.match(w))
@@ -128,6 +162,8 @@ def section_count(text: str) -> int | None:
 
 def _counted(text: str) -> tuple[str, int] | None:
     """(words, count) of ``北京市（82所）`` or ``北京市 共82所``; None without words or without a count."""
+    if len(text) > LONG_TEXT or _DIGIT.search(text) is None:
+        return None
     found = _BRACKETS.fullmatch(shown(text))
     if found is not None and shown(found[1]) and (count := _COUNT.fullmatch(squeezed(found[2]))):
         return found[1], int(count[2].replace(",", ""))
@@ -143,7 +179,7 @@ def only_count(text: str) -> int | None:
 
 def is_value(cell: str) -> bool:
     """Whether a cell is a number, a date, or a code of digits: what a header is not made of."""
-    text = shown(cell)
+    text = shown(cell[:LONG_TEXT])
     return bool(
         _NUMBER.fullmatch(text) or _DATE.fullmatch(text) or _CODE.fullmatch(text) or _LONG_DIGITS.search(text)
     )

@@ -30,6 +30,8 @@ LONGEST_LINE = 1 << 25  # characters
 # After so many broken records of several lines quotes no longer reach over lines: each try costs MAX_LINES.
 PATIENCE = 50
 LISTED = 1000
+# So many lines without a delimiter right behind a quote that was never closed are the text of a cell, not rows.
+NO_ROWS = 10_000
 
 
 @dataclass
@@ -122,6 +124,8 @@ class Careful:
         self.dialect, self.facts = dialect, facts
         self.mender = Mender(dialect)
         self.limit, self.failures = MAX_LINES, 0
+        # The last row with a quote that was never closed, and the row behind the lines without a delimiter after it.
+        self.opened = self.behind = 0
         self.taken: list[str] = []
         self.pushed: list[str] = []
         self.source: Iterator[str] = iter(())
@@ -182,6 +186,8 @@ class Careful:
         """The cells of a record that is well formed; split anew where it is not as wide as the table, or a quote
         stands inside a cell, and the columns bear out another way. ``line`` is the record as it stands."""
         quote = self.dialect.quote
+        if number == self.behind and len(cells) < 2:
+            self._open_still(number)
         usual = len(cells) == self.dialect.width
         if not cells or (usual and (quote is None or not any(quote in c for c in cells))):
             return cells
@@ -192,9 +198,24 @@ class Careful:
         self.facts.split_anew(number)
         return anew
 
+    def _open_still(self, number: int) -> None:
+        """One more line without a delimiter behind an open quote. Raises Problem where they are no rows."""
+        self.behind = number + 1
+        if self.dialect.width > 1 and number - self.opened > NO_ROWS:
+            row = self.opened
+            raise Problem(
+                f"a quote that opens a cell in row {row} is never closed, and the {NO_ROWS:,} lines behind it are no rows "
+                "of the table; correct that row (close or remove the quote), or ask the agency to export the file anew.",
+                f"第 {row} 行中单元格的起始引号没有结束引号，其后的 {NO_ROWS:,} 行都不是表格的行；请更正该行（补上或删除引号），"
+                "或请对方重新导出。",
+                row=row,
+            )
+
     def _mended(self, number: int) -> list[str] | None:
         """The first line of a broken record on its own; the lines after it are pushed back."""
-        self.failures += len(self.taken) > 1
+        if len(self.taken) > 1:
+            self.failures += 1
+            self.opened, self.behind = number, number + 1
         if self.failures >= PATIENCE:
             self.limit = 1
         first = self.taken[0]

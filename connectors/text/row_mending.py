@@ -61,6 +61,8 @@ class Mender:
             or (n == width and not shapes.misfits(cells, 2))
         ):
             return None
+        if cells and not any(map(str.strip, cells)):
+            return None  # of empty cells there may be any number
         line = line.rstrip("\r\n")
         if not line.strip() or line.startswith(_COMMENT):
             return None
@@ -131,8 +133,8 @@ class Mender:
         found: list[tuple[float, int]] = []
         for i in range(width):
             after = whole[0] - behind[i + 1][0]
-            if before[i][0] or after:
-                continue
+            if before[i][0] or after or not (cells[i] and cells[i + extra]):
+                continue  # words stand on both sides of a delimiter that is one of them
             text = sign.join(cells[i : i + extra + 1])
             if shapes.wordy[i] or shapes.met(i, text):
                 likely = before[i][1] + shapes.of_cell(i, text) + whole[1] - behind[i + 1][1]

@@ -17,6 +17,7 @@ from connectors.workbooks.ole_chains import MAGIC
 from connectors.workbooks.sheet import CELLS
 
 _END, _CODEPAGE, _SHEET, _TEXTS, _RANGE, _FORMAT = 0x0A, 0x42, 0x85, 0xFC, 0x200, 0x41E
+_ROWS = 1 << 16  # of a sheet
 _PREAMBLE = 4_000  # records of a sheet before it states its range
 # What calamine leaves out, as records of BIFF 8: hidden rows and columns, errors as values and as results.
 _WANTS = re.compile(
@@ -90,13 +91,20 @@ def misleads(stream: bytes) -> bool:
     for place in sheets:
         for kind, body, _ in islice(_records(stream, place), _PREAMBLE):
             if kind == _RANGE:
-                if len(body) < 12:
-                    return True
-                first, behind, left, right = struct.unpack_from("<IIHH", body)
-                if first > behind or left > right or (behind - first) * (right - left) > CELLS:
+                if _boundless(body):
                     return True
                 break
     return False
+
+
+def _boundless(body: bytes) -> bool:
+    """Whether the range that a sheet states of itself ends before it begins, or is larger than any sheet."""
+    if len(body) < 12:
+        return True
+    first, behind, left, right = struct.unpack_from("<IIHH", body)
+    # "One behind the last" may stand for the last.
+    wide, tall = max(right - left, 1), max(behind - first, 1)
+    return bool(first > behind or left > right or tall * wide > CELLS or behind > _ROWS)
 
 
 def needs_formats(stream: bytes) -> bool:

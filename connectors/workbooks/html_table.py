@@ -35,6 +35,7 @@ from schemas.problem import Problem
 LARGEST = 400 << 20  # bytes of a page, which is held in memory
 DEEPEST = 30  # tables in tables
 TABLES = 2_000
+LONGEST_CELL = 1 << 22  # characters of a cell; Excel's hold 32,767
 WIDTH = 16_384
 PASSED = 3_000_000  # places that cells passed because a cell above reaches down to them
 
@@ -65,6 +66,7 @@ class _Table:
     spans: dict[int, int] = field(default_factory=dict)
     passed: int = 0
     text: list[str] | None = None
+    size: int = 0  # characters of the cell, tags left out
     exact: str = ""
     colspan: int = 1
     rowspan: int = 1
@@ -93,8 +95,17 @@ class _Table:
         self.end_cell()
         if self.cells is None:
             self.start_row(False)
-        self.text, self.exact = [], attributes.get("x:num", "")
+        self.text, self.size, self.exact = [], 0, attributes.get("x:num", "")
         self.colspan, self.rowspan = _span(attributes, "colspan", 1_000), _span(attributes, "rowspan", 65_534)
+
+    def add(self, page: str, start: int, end: int) -> None:
+        """A piece of the page is text of the cell that is open, where there is one. Raises Problem beyond the cap."""
+        if self.text is None or end <= start:
+            return
+        self.size += end - start
+        if self.size > LONGEST_CELL:
+            raise _too_long(self.rows.file, page, start)
+        self.text.append(html.unescape(page[start:end]))
 
     def end_cell(self) -> None:
         """The cell ends, where there is one."""
@@ -222,8 +233,8 @@ def _tables(page: str, file: str) -> list[_Table]:
     open_tables: list[_Table] = []
     end = 0
     for token in _TOKEN.finditer(page):
-        if open_tables and open_tables[-1].text is not None and token.start() > end:
-            open_tables[-1].text.append(html.unescape(page[end : token.start()]))
+        if open_tables:
+            open_tables[-1].add(page, end, token.start())
         end = token.end()
         if token[3] is None:
             continue
@@ -252,8 +263,8 @@ def _tables(page: str, file: str) -> list[_Table]:
                 current.end_cell()
             else:
                 current.start_cell(_attributes(token[4]))
-    if open_tables and open_tables[-1].text is not None:
-        open_tables[-1].text.append(html.unescape(page[end:]))
+    for table in open_tables[-1:]:
+        table.add(page, end, len(page))
     for table in reversed(open_tables):
         table.end_row()
     return [table for table in done if table.filled]
@@ -270,12 +281,16 @@ def _open(open_tables: list[_Table], done: list[_Table], file: str) -> _Table:
     return table
 
 
+def _too_long(file: str, page: str, place: int) -> Problem:
+    line, size = page.count("\n", 0, place) + 1, LONGEST_CELL >> 20
+    en = f"a cell of this page (its text in line {line}) holds more than {size} million characters, as no cell of a table does: an end tag is missing, or it is no table; correct that line, or ask the agency for xlsx or CSV."
+    zh = f"网页中有一个单元格（第 {line} 行的文字）超过 {size * 100} 万个字符，不是正常的表格：缺少结束标记，或网页不是表格；请更正该行，或请对方改报 xlsx 或 CSV。"
+    return Problem(en, zh, file=file, line=line)
+
+
 def _attributes(text: str) -> dict[str, str]:
-    if "=" not in text:
-        return {}
-    return {
-        name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(text) if a or b or c
-    }
+    found = _ATTRIBUTE.findall(text) if "=" in text else ()
+    return {name.lower(): html.unescape(a or b or c) for name, a, b, c in found if a or b or c}
 
 
 def _undisplayed(text: str) -> bool:

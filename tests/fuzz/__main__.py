@@ -48,7 +48,7 @@ def main() -> int:
             continue
         outcome = run(reader, seconds=given.seconds, cases=given.cases, seed=given.seed)
         print(
-            f"{reader}: {outcome.cases} cases, {outcome.tables} tables, {outcome.problems} problems, {outcome.failed} failed; "
+            f"{reader}: {outcome.cases} cases, {outcome.tables} tables, {outcome.problems} problems ({outcome.contained} by the child), {outcome.failed} failed; "
             f"slowest {outcome.slowest:.2f} s (case {outcome.slowest_case})",
             flush=True,
         )  # fmt: skip

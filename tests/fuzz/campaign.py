@@ -22,11 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.child import Reader
+from schemas.problem import Problem
 from tests.fuzz.mutate import damaged
 from tests.fuzz.oracle import check
 from tests.fuzz.seeds import TARGETS, seeds
 
 LIMIT = 20.0  # seconds for one case; a file of a few kilobytes takes milliseconds
+_ABORTED = f"the worker broke down ({signal.SIGABRT.value})"
 MEMORY = 2 << 30  # address space of a worker
 
 
@@ -43,11 +46,13 @@ class Failure:
 
 @dataclass
 class Outcome:
-    """How many cases ended how, the slowest of them in seconds, and one failure of each kind."""
+    """How many cases ended how (``contained``: of the problems, those in which a foreign parser ended its process, as memory
+    that it cannot have makes it do, and the reading child told it as a Problem), the slowest of them in seconds, and one failure of each kind."""
 
     reader: str
     tables: int = 0
     problems: int = 0
+    contained: int = 0
     failed: int = 0
     slowest: float = 0.0
     slowest_case: int = -1
@@ -98,7 +103,10 @@ def run(
                 start = number + 1
                 if told["spent"] > outcome.slowest:
                     outcome.slowest, outcome.slowest_case = told["spent"], number
-                if "where" in told:
+                if told.get("where") == _ABORTED and _contained(*case(reader, number, seed), Path(folder)):
+                    outcome.problems += 1
+                    outcome.contained += 1
+                elif "where" in told:
                     outcome.fail(Failure(reader, number, told["where"], told["trace"]))
                 elif told["is"] == "tables":
                     outcome.tables += 1
@@ -107,6 +115,18 @@ def run(
                 else:
                     outcome.problems += 1
     return outcome
+
+
+def _contained(data: bytes, options: dict[str, Any], folder: Path) -> bool:
+    """Whether the child that reads all files of a run tells such a case as a Problem."""
+    path = folder / "contained"
+    path.write_bytes(data)
+    with Reader() as child:
+        try:
+            child.read_edition(path, folder / "out", **options)
+        except Problem:
+            return True
+    return False
 
 
 def _worker(
