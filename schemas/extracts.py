@@ -28,7 +28,7 @@ Mask = Literal["id18", "phone", "name", "address", "account", "all"]
 ParamType = Literal["int", "decimal", "text", "date", "bool"]
 # What the law calls sensitive among our fields (welfare, disability, belief …): an extract with one says so.
 SENSITIVE = frozenset(
-    {"disability_no", "disability_type", "disability_level", "program", "level", "amount", "politics", "insurance_status"}
+    {"disability_no", "disability_type", "disability_level", "program", "level", "amount", "politics", "insurance_status", "health"}
 )  # fmt: skip
 _TYPES: dict[str, type] = {"int": int, "decimal": float, "text": str, "date": date, "bool": bool}
 

@@ -16,7 +16,7 @@ from pydantic import Field as PydanticField
 
 FieldType = Literal[
     "key", "text", "name", "id_number", "code", "date", "timestamp", "phone", "address", "area_code",
-    "grid_code", "amount", "integer", "decimal", "boolean", "uscc",
+    "grid_code", "amount", "integer", "decimal", "boolean", "uscc", "disability_no", "student_no",
 ]  # fmt: skip
 Sensitivity = Literal["plain", "quasi", "personal", "identifying"]
 Treatment = Literal["keep", "drop", "pseudonym", "band"]

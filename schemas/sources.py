@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator
 from pydantic import Field as PydanticField
 
+from schemas.expectations import OwnRule, Severity
 from schemas.headers import Resolution, fold_header, resolve_headers
 from schemas.located_yaml import Located, load_yaml, together, validate
 from schemas.model import schema
@@ -82,6 +83,7 @@ class Source(Part):
     ignore: Texts = ()
     headers: dict[str, Texts] = PydanticField(default_factory=dict)
     bounds: Bounds | None = None
+    checks: dict[OwnRule, Severity] = PydanticField(default_factory=dict)
     strict: bool = False
     inbox: str | None = None
 

@@ -21,7 +21,7 @@ def id_number(birth: str, sequence: int = 1) -> str:
 
 @dataclass(frozen=True)
 class Rec:
-    """A record of a resident as linkage sees it; ``number`` is a valid id number."""
+    """A record of a resident as linkage sees it; ``number`` is a valid id number, ``cut`` one that lost its end."""
 
     source: str
     key: str
@@ -32,6 +32,7 @@ class Rec:
     edition: str | None = None
     as_of: str = "2026-01-01"
     precision: str = "day"
+    cut: str | None = None
 
 
 def night(
@@ -43,14 +44,14 @@ def night(
         random.Random(shuffle).shuffle(rows)
     store.con.execute(
         """create or replace table night (source varchar, edition_id varchar, record_key varchar, record_no bigint,
-        row_number bigint, as_of date, id_number varchar, id_status varchar, name_key varchar, birth_date date,
-        birth_date_precision varchar)"""
+        row_number bigint, as_of date, id_number varchar, id_status varchar, id_stated varchar, name_key varchar,
+        birth_date date, birth_date_precision varchar, sex varchar, file varchar, sheet varchar)"""
     )
     for i, r in enumerate(rows):
         store.con.execute(
-            "insert into night values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into night values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null, null)",
             [r.source, r.edition or f"{r.source}-{r.as_of}", r.key, r.no, i, r.as_of, r.number,
-             "ok" if r.number else "missing", r.name, r.birth, r.precision if r.birth else None],
+             "ok" if r.number else "excel000" if r.cut else "missing", r.cut, r.name, r.birth, r.precision if r.birth else None],
         )  # fmt: skip
     told = sorted(repr(r) for r in rows)
     stage = link(store, LinkInputs("night", signature=[told, shuffle]), KEY, version)

@@ -28,6 +28,25 @@ def test_valid_ids_link_and_the_rest_stand_alone(store: Store) -> None:
     assert [c for _, c, _ in changes(store, stage, "v1")] == ["minted", "minted"]
 
 
+def test_a_damaged_number_is_found_again_by_its_only_namesake(store: Store) -> None:
+    cut, other = MOTHER[:15] + "000", id_number("19850102", 7)
+    records = [
+        Rec("police", "1", "王芳", "1985-01-02", MOTHER),
+        Rec("school", "x", "王芳", "1985-01-02", cut=cut),
+        Rec("school", "y", "李小明", "1985-01-02", cut=cut),
+    ]
+    stage = night(store, records, "v1")
+    ids = residents(store, stage)
+    assert ids["police/1"] == ids["school/x"] != ids["school/y"]
+    assert rules(store, stage) == {"police/1": "id_number", "school/x": "recovered_id", "school/y": "single"}
+    told = store.rows(f"select source, code, value_masked from {stage.scan('issue')}")
+    assert [(s, c) for s, c, _ in told] == [("school", "id_restored")] and MOTHER not in str(told)
+    # A second number that it could be, under the same name: nobody knows which.
+    assert MOTHER[:15] == other[:15]
+    stage = night(store, [*records, Rec("health", "z", "王芳", None, other)], "v2")
+    assert rules(store, stage)["school/x"] == "single"
+
+
 def test_the_id_is_a_keyed_hash_of_the_first_records_key_and_holds_no_id_number(store: Store) -> None:
     stage = night(
         store, [Rec("police", "17", "王芳", None, MOTHER), Rec("health", "9", "王芳", None, MOTHER)], "v1"

@@ -35,7 +35,8 @@ def cells(connection: duckdb.DuckDBPyConnection) -> Cells:
 
     def read(
         kind: str, raws: Sequence[str | None], *, long: bool = False, as_of: date | None = AS_OF, born: bool = False,
-        field: str = "f", codes: str | None = None, area: str = "0411",
+        field: str = "f", codes: str | None = None, area: str = "0411", city: str = "大连市",
+        stated: str | None = None,
     ) -> list[dict[str, Any]]:  # fmt: skip
         raw = pa.table(
             {"n": pa.array(range(len(raws)), pa.int64()), "raw": pa.array(list(raws), pa.string())}
@@ -45,9 +46,16 @@ def cells(connection: duckdb.DuckDBPyConnection) -> Cells:
         connection.unregister("raw_in")
         day = f"date '{as_of}'" if as_of else "null::date"
         made = reading(
-            Cell("f", "raw", "true" if long else "false", day, born),
+            Cell(
+                "f",
+                "raw",
+                "true" if long else "false",
+                day,
+                born,
+                f"'{stated}'" if stated else "null::varchar",
+            ),
             kind,
-            Options("大连市", area),
+            Options(city, area),
             field=field,
             codes=codes,
         )

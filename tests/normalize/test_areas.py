@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import pytest
 from conftest import Cells
+from golden_tables import golden
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 GOLDEN: dict[str, list[tuple[str | None, str | None, str | None]]] = {
-    "area_code": [
-        ("210202", "210202", None), ("210202001", "210202001", None), ("210202001001", "210202001001", None), ("2102", "2102", None),
-        ("21", "21", None), ("210202001000", "210202001", None), ("210202000000", "210202", None), ("210202000", "210202", None),
-        ("210202001001000", "210202001001", None), ("210202001001.0", "210202001001", None), ("'210202001001", "210202001001", None),
-        ("２１０２０２", "210202", None), (" 210202 ", "210202", None), (None, None, None), ("无", None, None),
-        ("2.10202E+11", None, "long_number_damaged"), ("21020200100", None, "area_unknown"), ("中山区", None, "area_unknown"),
-        ("010202", None, "area_unknown"), ("#N/A", None, "cell_error"),
-    ],
-    "grid_code": [
-        ("210202001001001", "210202001001001", None), ("210202001001001.0", "210202001001001", None), (" wg-01 ", "WG-01", None),
-        ("第3网格", "第3网格", None), ("第 3 网格", "第3网格", None), ("2.1E+14", None, "long_number_damaged"), (None, None, None), ("/", None, None),
-    ],
     "uscc": [
         ("91110000600037341L", "91110000600037341L", None), ("54370602MEA000001P", "54370602MEA000001P", None),
         ("N2370602MF12345675", "N2370602MF12345675", None), ("91110000600037341l", "91110000600037341L", None),
         ("91110000 6000 37341L", "91110000600037341L", None), ("９１１１００００６０００３７３４１Ｌ", "91110000600037341L", None),
-        ("91110000600037341M", None, "uscc_invalid"), ("91110000600O37341L", None, "uscc_invalid"), ("123", None, "uscc_invalid"),
+        ("91110000600037341M", None, "uscc_invalid"), ("91110000600O37341L", "91110000600037341L", "uscc_retyped"), ("123", None, "uscc_invalid"),
         (None, None, None), ("无", None, None),
     ],
     "text": [
@@ -45,12 +34,20 @@ def test_golden(cells: Cells, kind: str) -> None:
     assert [(raw, one["value"], one["issue"]) for (raw, *_), one in zip(rows, read, strict=True)] == rows
 
 
+@pytest.mark.parametrize(("kind", "lines"), [("area_code", 30), ("grid_code", 20)])
+def test_golden_tables(cells: Cells, kind: str, lines: int) -> None:
+    rows = golden(kind)
+    assert len(rows) >= lines
+    read = cells(kind, [row["raw"] for row in rows])
+    assert [{"raw": row["raw"], **one} for row, one in zip(rows, read, strict=True)] == rows
+
+
 @pytest.mark.parametrize("kind", ["key", "grid_code", "uscc", "text"])
 def test_a_long_number_is_damaged(cells: Cells, kind: str) -> None:
     assert cells(kind, ["210202001001001000"], long=True) == [{"value": None, "issue": "long_number_damaged"}]
 
 
-@pytest.mark.parametrize("kind", list(GOLDEN))
+@pytest.mark.parametrize("kind", [*GOLDEN, "area_code", "grid_code"])
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     raws=st.lists(

@@ -151,6 +151,15 @@ def test_a_new_column_is_an_issue_and_holds_only_if_strict(batches: Batches, str
     assert list(result.objections) == (["e1"] if strict else [])
 
 
+def test_an_unknown_code_is_shown_where_ten_records_share_it(batches: Batches) -> None:
+    rows = [row(f"A{n}", XB="未说明的") for n in range(10)] + [row(f"B{n}", XB="张小明") for n in range(9)]
+    result = batches.run(batches.source(PEOPLE), batches.edition(batches.part(HEADER, rows)))
+    found = sorted(
+        {v for v, code in batches.rows(result, "issue", "value_masked, code") if code == "code_unknown"}
+    )
+    assert found == ["张*(3)", "未说明的"]
+
+
 def test_issues_name_the_cell_and_hide_the_value(batches: Batches) -> None:
     part = batches.part(
         HEADER,

@@ -16,19 +16,21 @@ from warehouse.link.keyed_hash import key_blocks
 from warehouse.link.ledger import CHANGES, RECORDS, commit_ledger, open_ledger
 from warehouse.link.partition import TABLES as PARTITION_TABLES
 from warehouse.link.partition import partition
-from warehouse.store import Stage, Store, signature
+from warehouse.normalize.functions import name_functions
+from warehouse.normalize.issues import severities
+from warehouse.store import Stage, Store, literal, signature
 
 __all__ = ["LinkInputs", "commit_ledger", "link", "open_ledger"]
 
-RULES = 1
+RULES = 2
 """Number of the rule set; raised whenever the rules change, so that results of older rules are not reused."""
 
 
 def link(store: Store, inputs: LinkInputs, key: bytes, version: str) -> Stage:
-    """Link the current records of residents; returns the finished stage with three tables:
+    """Link the current records of residents; returns the finished stage with its tables:
 
     ``assignment``: a resident for every record; ``resident_change``: everything that ever happened to an
-    identity, tonight's events under ``version``; ``identity_step``: what ``commit_ledger`` will add.
+    identity, tonight's events under ``version``; ``identity_step``: what ``commit_ledger`` will add. ``issue``: id numbers that were restored.
     ``key`` is the secret under which ids are minted. Nothing of the ledger changes here.
     Facts of the stage: ``serial`` of the ledger, ``version``, ``events``, ``residents``, ``set_aside``.
     """
@@ -46,16 +48,17 @@ def link(store: Store, inputs: LinkInputs, key: bytes, version: str) -> Stage:
         stage = store.stage("link", told | {"version": version})
     with stage:
         if not stage.done:
+            name_functions(store.con)
             partition(store, inputs)
             identify(store, blocks)
-            _write(store, stage, version)
+            _write(store, inputs, stage, version)
             stage.facts |= {"serial": serial, "version": version}
             for table in (*PARTITION_TABLES, *IDENTITY_TABLES):
                 store.con.execute(f"drop table if exists temp.{table}")
     return stage
 
 
-def _write(store: Store, stage: Stage, version: str) -> None:
+def _write(store: Store, inputs: LinkInputs, stage: Stage, version: str) -> None:
     stage.write(
         "assignment",
         f"""
@@ -95,6 +98,14 @@ def _write(store: Store, stage: Stage, version: str) -> None:
                 on e.resident_id = b.resident_id
             where b.how in ('id', 'gone') and coalesce(i.resident_id, e.other_id) <> b.resident_id
         )
+        """,
+    )
+    stage.write(
+        "issue",
+        f"""
+        select r.source, r.edition_id, r.file, r.sheet, r.row_number, 'id_number' as field, 'id_restored' as code,
+            {literal(severities()["id_restored"])} as severity, og_masked(x.id_number) as value_masked
+        from link_restored x join {inputs.residents} r on x.edition_id = r.edition_id and {same_key("x", "r")}
         """,
     )
     events = store.rows("select count(*) from link_event")[0][0]

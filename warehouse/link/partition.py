@@ -2,21 +2,31 @@
 
 ``partition`` makes the temporary tables
 
+* ``link_restored``: damaged id numbers that other sources tell whole (``normalize/id_recovery.py``);
 * ``link_record``: one row a current record: its key, edition, the id number it may be linked by (``anchor``);
 * ``link_member``: one row a record key: ``cluster`` (a text equal for records of one person), ``match_rule``,
   ``match_probability``, ``reason``, and what the ledger remembers of it (``anchor``, ``name_key``, ``birth_date``);
 * ``link_leader``: for each id number the person it belongs to, by name and birth date.
 
-The rules of now: equal valid id numbers link, unless name and birth date both contradict; all else stands
+The rules of now: equal valid id numbers (restored ones are as good) link, unless name and birth date both contradict; all else stands
 alone. Better rules replace this module; identity (which resident a cluster is) stays in ``identity.py``.
 """
 
 from __future__ import annotations
 
-from warehouse.link.inputs import KEY, VALID_ID, LinkInputs
+from warehouse.link.inputs import KEY, VALID_ID, LinkInputs, same_key
+from warehouse.normalize.id_recovery import restored
 from warehouse.store import Store, literal
 
-TABLES = ("link_record", "link_node", "link_name", "link_birth", "link_leader", "link_member")
+TABLES = (
+    "link_restored",
+    "link_record",
+    "link_node",
+    "link_name",
+    "link_birth",
+    "link_leader",
+    "link_member",
+)
 
 
 def partition(store: Store, inputs: LinkInputs) -> None:
@@ -51,13 +61,15 @@ def _same_birth(record: str, date: str) -> str:
 
 def _records(store: Store, inputs: LinkInputs) -> None:
     valid = ", ".join(literal(status) for status in VALID_ID)
+    store.con.execute(f"create or replace temp table link_restored as {restored(inputs.residents)}")
     store.con.execute(
         f"""
         create or replace temp table link_record as
-        select source, edition_id, record_key, record_no, row_number, as_of,
-            case when id_status in ({valid}) and length(id_number) = 18 then id_number end as anchor,
-            name_key, birth_date, birth_date_precision
-        from {inputs.residents}
+        select r.source, r.edition_id, r.record_key, r.record_no, r.row_number, r.as_of,
+            case when r.id_status in ({valid}) and length(r.id_number) = 18 then r.id_number else x.id_number end as anchor,
+            x.id_number is not null as recovered, r.name_key, r.birth_date, r.birth_date_precision
+        from {inputs.residents} r
+        left join link_restored x on x.edition_id = r.edition_id and {same_key("x", "r")}
         """
     )
     # A person may stand in two current editions of one source (files by street, one of them older): the
@@ -65,7 +77,7 @@ def _records(store: Store, inputs: LinkInputs) -> None:
     store.con.execute(
         f"""
         create or replace temp table link_node as
-        select {", ".join(KEY)}, anchor, name_key, birth_date, birth_date_precision from (
+        select {", ".join(KEY)}, anchor, recovered, name_key, birth_date, birth_date_precision from (
             select *, row_number() over (
                 partition by {", ".join(KEY)} order by as_of desc, edition_id desc, row_number desc
             ) as place from link_record
@@ -123,16 +135,18 @@ def _members(store: Store) -> None:
         f"""
         create or replace temp table link_member as
         select {", ".join(KEY)}, name_key, birth_date, birth_date_precision, anchor, cluster,
-            case when aside then 'id_conflict' when n > 1 then 'id_number' else 'single' end as match_rule,
+            case when aside then 'id_conflict' when n > 1 and recovered then 'recovered_id' when n > 1 then 'id_number'
+                else 'single' end as match_rule,
             1.0 as match_probability,
             case when aside then '证件号码与他人相同，而姓名和出生日期均与号码所属者不符，疑似借用，另立一人'
+                when n > 1 and recovered then '受损的证件号码按其他来源唯一同名的号码恢复后相同'
                 when n > 1 then '有效证件号码与其他记录相同，姓名或出生日期相符'
                 when anchor is null then '没有可用于匹配的有效证件号码'
                 else '没有其他记录使用该证件号码' end as reason
         from (
             select *, count(*) over (partition by cluster) as n from (
                 select n.source, n.record_key, n.record_no, n.name_key, n.birth_date, n.birth_date_precision,
-                    aside, case when not aside then n.anchor end as anchor,
+                    aside, n.recovered, case when not aside then n.anchor end as anchor,
                     case when n.anchor is null or aside then {alone} else 'i' || n.anchor end as cluster
                 from (
                     select n.*, l.anchor is not null and {disagrees("n", "l")} as aside

@@ -38,7 +38,7 @@ def area_code(cell: Cell, options: Options) -> Reading:
 
 
 def grid_code(cell: Cell, options: Options) -> Reading:
-    """A grid's code or name as stated. Issue: long_number_damaged (null)."""
+    """A grid's code or name as stated; the community's code and the cell's number are joined. Issue: long_number_damaged (null)."""
     plain, tidy = cell("plain"), cell("tidy")
     damaged = f"({cell.long} or og_is({tidy}, '{_SCIENTIFIC}'))"
     return Reading(
@@ -47,7 +47,7 @@ def grid_code(cell: Cell, options: Options) -> Reading:
             {
                 tidy: (
                     f"case when og_nothing({plain}) or og_cell_error({plain}) then null "
-                    f"else nullif(og_replaced({plain}, '^([0-9]{{6,}})\\.0+$|[ \\x27`\\x22]', '\\1'), '') end"
+                    f"else nullif(og_replaced(og_replaced({plain}, '^([0-9]{{6,}})\\.0+$|[ \\x27`\\x22]', '\\1'), '^([0-9]{{12}})[-_/]([0-9]{{3}})$', '\\1\\2'), '') end"
                 ),
             },
         ),

@@ -20,9 +20,10 @@ from warehouse.normalize import issues
 from warehouse.normalize.codes import load_spellings
 from warehouse.normalize.file_issues import of_files
 from warehouse.normalize.functions import name_functions
+from warehouse.normalize.once import Once, repeating
 from warehouse.normalize.raw import RawEdition, RawRelation, raw_relation
 from warehouse.normalize.records import COMMON, Statement, groups, own_maps, statement
-from warehouse.normalize.rows import make_rows
+from warehouse.normalize.rows import make_rows, mark_without_record
 from warehouse.normalize.steps import Options
 from warehouse.store import Stage, Store, literal, quoted, signature
 
@@ -77,7 +78,9 @@ def normalize_batch(
     ``way``: whatever else the result depends on (versions of code and declarations). Raises Problem where a mapped
     column is in no file, or a header fits several.
     """
-    options = Options(city=settings.city, landline_area=settings.landline_area_code or "")
+    options = Options(
+        city=settings.city, landline_area=settings.landline_area_code or "", timezone=settings.timezone
+    )
     inputs = {
         "source": source.model_dump(mode="json"), "way": way, "options": asdict(options),
         "editions": [
@@ -133,14 +136,17 @@ class _Work:
                 self._write_nothing()
         finally:
             shutil.rmtree(self.scratch, ignore_errors=True)
-            for name in ("og_raw", "og_rows", "og_lost", "og_kept"):
+            for name in ("og_raw", "og_rows", "og_lost", "og_without"):
                 kind = "view" if name == "og_raw" else "table"
                 con.execute(f"drop {kind} if exists {name}")
 
     def _type_rows(self, raw: RawRelation) -> None:
+        rows = int(self.store.rows("select count(*) from og_rows")[0][0])
+        texts = [f"c{n}" for n in raw.numbers.values()]
+        once = Once(self.store, self.scratch, repeating(self.store, texts, rows))
         for kind in self.source.feeds:
             for numbers in groups(self.source, kind):
-                made = statement(self.source, kind, numbers, raw, self.options)
+                made = statement(self.source, kind, numbers, raw, self.options, once)
                 path = self.scratch / f"{kind}-{numbers[0]}.parquet"
                 # Written out at once: nothing may stand above the steps, or the optimizer writes them into one another.
                 self.store.con.execute(
@@ -158,10 +164,6 @@ class _Work:
             table = schema().record_table(kind)
             columns = ", ".join(self._column(kind, name) for name in table.column_names)
             self.stage.write(table, f"select {columns} from {self._scan(kind)} where og_there")
-        there = " union ".join(
-            f"select seq, row_number from {self._scan(kind)} where og_there" for kind in self.wide
-        )
-        self.store.con.execute(f"create or replace temp table og_kept as {there}")
         self._write_outcomes()
         self._write_issues(raw)
         self.stage.write(
@@ -171,10 +173,10 @@ class _Work:
 
     def _write_outcomes(self) -> None:
         rejected = ", ".join(literal(why) for why in _REJECTED)
-        self.store.con.execute("""
-            update og_rows set state = 'no_record' where state = 'ok'
-            and not exists (select 1 from og_kept k where k.seq = og_rows.seq and k.row_number = og_rows.row_number)
-        """)
+        members = [member for of_kind in self.wide.values() for member in of_kind]
+        mark_without_record(
+            self.store, [(made.whole, f"read_parquet({literal(str(path))})") for made, path in members]
+        )
         self.stage.write(
             "row_outcome",
             "select edition_id, file, sheet, row_number, case when state = 'ok' then 'kept' "
@@ -206,8 +208,9 @@ class _Work:
         for kind, members in self.wide.items():
             if any("id_number" in made.fields for made, _ in members):
                 rows = self.store.rows(
-                    f"select edition_id from {self._scan(kind)} where i_id_number = 'id_excel000' "
-                    "group by edition_id having count(*) >= 3 order by edition_id"
+                    f"select edition_id from (select edition_id, count(*) filter (i_id_number = 'id_excel000') as cut, "
+                    f"count(*) as rows from {self._scan(kind)} group by edition_id) "
+                    "where cut >= 3 or cut * 100 >= rows and cut > 0 order by edition_id"
                 )
                 self._damaged[kind] = [row[0] for row in rows]
 

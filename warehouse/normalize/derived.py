@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 from schemas.model import Table
 from warehouse.normalize.addresses import PARTS
+from warehouse.normalize.births import birth
+from warehouse.normalize.permits import contradict
 from warehouse.normalize.steps import Reading
 
 # Words of a remark (or behind a name) that speak of the person himself: not 丈夫已故, not 拟迁出.
@@ -44,16 +46,32 @@ def columns_of(table: Table, readings: Mapping[str, Reading]) -> dict[str, str]:
             made["remark"] = f"nullif(concat_ws('；', {made['remark']}, {note}), '')"
         if table.record_kind == "resident":
             made["status"] = f"coalesce({made['status']}, {status_of(made['remark'])})"
+    born = birth(readings)
+    if born is not None and "birth_date" in made:
+        made["birth_date"] = born.value
     if table.record_kind == "resident" and "id_number" in readings:
         made["id_type"] = f"coalesce({made['id_type']}, {readings['id_number'].outputs['type']})"
+    if table.record_kind == "resident" and "disability_no" in readings:
+        _of_certificate(made, readings["disability_no"].outputs)
     return made
+
+
+def _of_certificate(made: dict[str, str], said: Mapping[str, str]) -> None:
+    """A disabled person's certificate tells what its record leaves open: the number, the kind, the degree."""
+    nothing = f"({made['id_status']}) in ('missing', 'placeholder') and ({said['id']}) is not null"
+    made["id_number"] = f"case when {nothing} then {said['id']} else {made['id_number']} end"
+    made["id_type"] = f"coalesce({made['id_type']}, case when {nothing} then '111' else null end)"
+    made["id_status"] = f"case when {nothing} then 'ok' else {made['id_status']} end"
+    made["disability_type"] = f"coalesce({made['disability_type']}, {said['type']})"
+    made["disability_level"] = f"coalesce({made['disability_level']}, {said['level']})"
 
 
 def _derived(name: str, readings: Mapping[str, Reading]) -> str:
     if name == "id_status":
         return readings["id_number"].outputs["status"] if "id_number" in readings else "'missing'"
     for field, suffix, column in (
-        ("id_number", "stated", "id_stated"), ("name", "key", "name_key"), ("phone", "all", "phones"),
+        ("id_number", "stated", "id_stated"), ("name", "key", "name_key"),
+        ("name", "pinyin", "name_pinyin"), ("phone", "all", "phones"),
     ):  # fmt: skip
         if name == column:
             return (
@@ -94,12 +112,15 @@ def issues_between(readings: Mapping[str, Reading]) -> dict[str, str]:
     if "id_number" not in readings:
         return made
     outputs = readings["id_number"].outputs
-    if "birth_date" in readings:
-        born = readings["birth_date"]
-        made["birth_date"] = (
-            f"case when {outputs['birth']} <> {born.value} and {born.outputs['precision']} = 'day' "
-            "then 'id_birth_conflict' else null end"
-        )
+    if "id_type" in readings:
+        told = contradict(readings["id_type"].value, outputs["type"])
+        made["id_type"] = f"case when {told} then 'id_type_conflict' else null end"
+    if "disability_no" in readings:
+        own, within = readings["id_number"].value, readings["disability_no"].outputs["id"]
+        made["disability_no"] = f"case when ({own}) <> ({within}) then 'disability_no_conflict' else null end"
+    born = birth(readings)
+    if born is not None:
+        made["birth_date"] = born.issue
     if "sex" in readings:
         made["sex"] = (
             f"case when {readings['sex'].value} in ('1', '2') and {outputs['sex']} <> {readings['sex'].value} "

@@ -62,8 +62,8 @@ MACROS = {
     "og_nfc(x)": "case when strlen(x) = length(x) then x else nfc_normalize(x) end",
     # the text of a cell without hidden characters, every kind of space one blank, trimmed, '' as null
     "og_plain(x)": (
-        f"nullif(case when not regexp_matches(x, '{_SUSPECT}') then trim(x) else "
-        f"trim(regexp_replace(regexp_replace(x, '{_HIDDEN}', '', 'g'), '{_SPACES}', ' ', 'g')) end, '')"
+        f"case when x = '' then null when not regexp_matches(x, '{_SUSPECT}|^ | $') then x else "
+        f"nullif(trim(regexp_replace(regexp_replace(x, '{_HIDDEN}', '', 'g'), '{_SPACES}', ' ', 'g')), '') end"
     ),
     # full-width letters, digits and ASCII punctuation to half width
     "og_half(x)": _half(),
@@ -78,8 +78,32 @@ MACROS = {
     "og_integer(x)": "try_cast(x as bigint)",
     "og_number(x)": "try_cast(x as double)",
     "og_day(y, m, d)": "try_cast(y || '-' || m || '-' || d as date)",
+    # a day or moment written in one of the common ways, by casts alone: many times as fast as by expressions. Null
+    # says nothing; a value may still be out of bounds.
+    "og_quick_day(x)": (
+        "case when strlen(x) between 8 and 10 then case when x like '____-%-%' or x like '____/%/%' then try_cast(x as date) "
+        "when strlen(x) = 8 then try(make_date(try_cast(x as integer) // 10000, try_cast(x as integer) // 100 % 100, "
+        "try_cast(x as integer) % 100)) end "
+        "when strlen(x) in (19, 21, 23) and x like '____-__-__ __:__:__%' then try_cast(substr(x, 1, 10) as date) end"
+    ),
+    "og_day_of_signs(x)": (
+        "try_cast(replace(replace(replace(replace(replace(x, '年', '-'), '月', '-'), '日', ''), '号', ''), '.', '-') as date)"
+    ),
+    "og_quick_moment(x)": (
+        "case when strlen(x) = 19 and x like '____-__-__ __:__:__' then try_cast(x as timestamp) "
+        "when strlen(x) between 13 and 19 and x like '____/%/% %:%' and not regexp_matches(x, '[^0-9/: ]') "
+        "then try_cast(x as timestamp) "
+        "when strlen(x) = 14 and not contains(x, ' ') then try_strptime(x, '%Y%m%d%H%M%S') end"
+    ),
+    "og_moment(x)": "try_cast(x as timestamp)",
+    # moments that say their offset, or count from 1970 in UTC, as the clock in a zone showed them
+    "og_zoned_moment(x, zone)": "timezone(zone, try_cast(x as timestamptz))",
+    "og_epoch_moment(ms, zone)": "timezone(zone, timezone('UTC', epoch_ms(cast(ms as bigint))))",
+    "og_later(day, seconds, part)": (
+        "cast(day as timestamp) + to_seconds(cast(seconds as bigint)) + to_microseconds(cast(round(part * 1000000) as bigint))"
+    ),
+    "og_serial_moment(n)": "timestamp '1899-12-30' + to_seconds(round(n * 86400))",
     "og_serial_day(n)": "date '1899-12-30' + cast(n as integer)",
-    "og_epoch_day(ms)": "cast(epoch_ms(cast(ms as bigint)) as date)",
     # years from Chinese digits, numbers from Chinese numerals up to 999 (十二, 二十, 一百零三, 三〇一)
     "og_han_digits(x)": "translate(x, '〇零○Oo一二两三四五六七八九', '000001223456789')",
     "og_han_number(x)": (

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from schemas.model import schema
-from warehouse.normalize.records import BETWEEN, ISSUE, MASKED, Statement
+from warehouse.normalize.records import BETWEEN, ISSUE, MASKED, SHARED, Statement
 from warehouse.store import Store, literal, quoted
 
+MANY = 10  # records that must share an unknown value before it is shown: it then names none of them
 _COLUMNS = "source, edition_id, file, sheet, row_number, field, code, severity, value_masked"
 
 
@@ -28,12 +29,19 @@ def of_typed_rows(scan: str, made: Statement) -> list[str]:
     selects = []
     for prefix, fields, masked in ((ISSUE, made.fields, True), (BETWEEN, made.between, False)):
         for field in fields:
-            code, shown = quoted(prefix + field), quoted(MASKED + field) if masked else "null"
+            code, shown = quoted(prefix + field), _shown(quoted(MASKED + field)) if masked else "null"
             selects.append(
                 f"select source, edition_id, file, sheet, row_number, {literal(field)} as field, {code} as code, "
                 f"{shown} as value_masked from {scan} where og_there and {code} is not null"
             )
     return selects
+
+
+def _shown(value: str) -> str:
+    return (
+        f"case when not starts_with({value}, '{SHARED}') then {value} when count(*) over (partition by {value}) >= {MANY} "
+        f"then substr({value}, 2) else og_masked(substr({value}, 2)) end"
+    )
 
 
 def of_rows(source: str) -> list[str]:

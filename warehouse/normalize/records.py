@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from schemas.model import CodeList, Field, Table, schema
 from schemas.sources import Mapping, Source
+from warehouse.normalize.births import birth
 from warehouse.normalize.derived import columns_of, issues_between
+from warehouse.normalize.once import Once, RawColumns, key_cell, settled
 from warehouse.normalize.raw import RawCell, RawRelation
 from warehouse.normalize.steps import Cell, Options, Reading, compose
 from warehouse.normalize.types import reading
@@ -31,16 +33,20 @@ ESSENTIAL: AnyMapping[str, tuple[str, ...]] = {
     "organisation": ("name", "uscc"),
 }
 ISSUE, MASKED, BETWEEN = "i_", "m_", "b_"  # prefixes of the columns that become issues
+SHARED = "\x01"  # before a value that is masked unless many records share it
 
 
 @dataclass(frozen=True)
 class Statement:
     """A SELECT of wide rows: the core table's columns, ``seq``, ``og_there`` (it is a record), and for the fields
-    in ``fields`` their issue ``i_<field>``, for those in ``between`` ``b_<field>``, each with ``m_<field>``."""
+    in ``fields`` their issue ``i_<field>``, for those in ``between`` ``b_<field>``, each with ``m_<field>``.
+
+    ``whole``: every good row is in it, once."""
 
     select: str
     fields: tuple[str, ...]
     between: tuple[str, ...]
+    whole: bool
 
 
 Maps = dict[str, tuple[AnyMapping[str, str], CodeList | None]]
@@ -77,13 +83,18 @@ def _map_name(kind: str, number: int, field: str) -> str:
 
 
 def statement(
-    source: Source, kind: str, numbers: tuple[int, ...], raw: RawRelation, options: Options
+    source: Source, kind: str, numbers: tuple[int, ...], raw: RawRelation, options: Options, once: Once
 ) -> Statement:
-    """The wide rows of ``kind`` for the record numbers of one group, from ``og_raw`` and the good rows of ``og_rows``."""
+    """The wide rows of ``kind`` for the record numbers of one group, from ``og_raw`` and the good rows of ``og_rows``.
+
+    ``once`` makes the tables of values that repeat."""
     table = schema().record_table(kind)
     mappings = source.mappings(kind, numbers[0])
-    readings = _readings(kind, numbers[0], mappings, table, options)
-    rows = " union all ".join(_rows(source, kind, number, raw) for number in numbers)
+    readings, joins = _readings(source, kind, numbers, raw, table, options, once)
+    stated = {number: _stated(source, kind, number, raw) for number in numbers}
+    rows = " union all ".join(
+        _rows(source, kind, number, raw, joins[number], stated[number]) for number in numbers
+    )
     made = columns_of(table, readings)
     select = {
         "source": literal(source.source), "edition_id": "edition_id", "as_of": "as_of", "file": "file", "sheet": "sheet",
@@ -97,41 +108,111 @@ def statement(
         select[f"{MASKED}{name}"] = _masked(f"({one.issue})", f"c_{name}")
     for name, issue in between.items():
         select[f"{BETWEEN}{name}"] = issue
-    return Statement(compose(rows, list(readings.values()), select), tuple(readings), tuple(between))
+    whole = len(numbers) == 1 and not stated[numbers[0]]
+    beside = [one for one in (birth(readings),) if one is not None]
+    return Statement(
+        compose(rows, [*readings.values(), *beside], select), tuple(readings), tuple(between), whole
+    )
 
 
-def _rows(source: Source, kind: str, number: int, raw: RawRelation) -> str:
-    """The good rows, with the cells of record ``number`` named by their fields: c_<field>, l_<field>."""
+def _rows(
+    source: Source,
+    kind: str,
+    number: int,
+    raw: RawRelation,
+    joined: AnyMapping[str, tuple[str, str]],
+    stated: str,
+) -> str:
+    """The good rows, with the cells of record ``number`` named by their fields: c_<field>, l_<field>; what is read once
+    a value is joined."""
     mappings = source.mappings(kind, number)
     cells = "".join(
         f", r.{raw.text(RawCell.of(one))} as c_{name}, r.{raw.long(RawCell.of(one))} as l_{name}"
         for name, one in mappings.items()
     )
-    own = [
-        name for name in source.each_fields(kind, number) if name in mappings and mappings[name].const is None
-    ]
-    stated = " or ".join(
-        f"coalesce(og_ends(r.{raw.text(RawCell.of(mappings[name]))}), '') <> ''" for name in own
-    )
+    more = "".join(columns for _, columns in joined.values())
+    joins = "".join(join for join, _ in joined.values())
     return (
-        f"select r.edition_id, r.as_of, r.file, r.sheet, r.row_number, r.seq, k.record_key, {number} as record_no{cells} "
-        "from og_raw as r join og_rows as k on k.seq = r.seq and k.row_number = r.row_number "
+        f"select r.edition_id, r.as_of, r.file, r.sheet, r.row_number, r.seq, k.record_key, {number} as record_no{cells}{more} "
+        f"from og_raw as r join og_rows as k on k.seq = r.seq and k.row_number = r.row_number{joins} "
         f"where k.state = 'ok'{f' and ({stated})' if stated else ''}"
     )
 
 
+def _stated(source: Source, kind: str, number: int, raw: RawRelation) -> str:
+    """SQL: one of several records of a row is there at all; '' where a row has one record."""
+    mappings = source.mappings(kind, number)
+    own = [
+        name for name in source.each_fields(kind, number) if name in mappings and mappings[name].const is None
+    ]
+    return " or ".join(
+        f"coalesce(og_ends(r.{raw.text(RawCell.of(mappings[name]))}), '') <> ''" for name in own
+    )
+
+
+Joined = dict[int, dict[str, tuple[str, str]]]
+
+
 def _readings(
-    kind: str, number: int, mappings: AnyMapping[str, Mapping], table: Table, options: Options
-) -> dict[str, Reading]:
+    source: Source,
+    kind: str,
+    numbers: tuple[int, ...],
+    raw: RawRelation,
+    table: Table,
+    options: Options,
+    once: Once,
+) -> tuple[dict[str, Reading], Joined]:
+    """The reading of every field, and by record number what those read once a value are joined by."""
     fields: dict[str, Field] = table.mappable
-    made = {}
-    for name, mapping in mappings.items():
-        cell = Cell(f"f_{name}", f"c_{name}", f"l_{name}", "as_of", born=name == "birth_date")
-        made[name] = reading(
-            cell, fields[name].type, options, field=name, codes=fields[name].codes,
-            own_map=_map_name(kind, number, name) if mapping.codes is not None else None,
-        )  # fmt: skip
-    return made
+    mappings = {number: source.mappings(kind, number) for number in numbers}
+    cells = {
+        number: {name: _columns(raw, mapping) for name, mapping in one.items()}
+        for number, one in mappings.items()
+    }
+    joins: Joined = {number: {} for number in numbers}
+    made: dict[str, Reading] = {}
+
+    def read(name: str, cell: Cell) -> Reading:
+        own = _map_name(kind, numbers[0], name) if mappings[numbers[0]][name].codes is not None else None
+        return reading(cell, fields[name].type, options, field=name, codes=fields[name].codes, own_map=own)
+
+    at_once = {
+        name: read(name, key_cell(name == "birth_date"))
+        for name in mappings[numbers[0]]
+        if all(once.worth(cells[number][name], fields[name].type) for number in numbers)
+    }
+    stated_kind, stated_after = "null::varchar", 0
+    # The kind of document that the record states goes before its number.
+    for name in sorted(mappings[numbers[0]], key=lambda name: name != "id_type"):
+        if name in at_once:
+            alike = [other for other, one in at_once.items() if one == at_once[name]]
+            for number in numbers:
+                columns = [cells[number][name], *(cells[n][other] for n in numbers for other in alike)]
+                join, selected, made[name] = once.join(name, columns, at_once[name])
+                joins[number][name] = (join, selected)
+        else:
+            kind_of, steps = (stated_kind, stated_after) if name == "id_number" else ("null::varchar", 0)
+            cell = Cell(
+                f"f_{name}",
+                f"c_{name}",
+                f"l_{name}",
+                "as_of",
+                born=name == "birth_date",
+                kind=kind_of,
+                kind_after=steps,
+            )
+            made[name] = read(name, cell)
+        if name == "id_type":
+            stated_kind, stated_after = made[name].value, len(made[name].steps)
+    made = {
+        name: made[name] if name in at_once else settled(name, made[name]) for name in mappings[numbers[0]]
+    }
+    return made, joins
+
+
+def _columns(raw: RawRelation, mapping: Mapping) -> RawColumns:
+    cell = RawCell.of(mapping)
+    return RawColumns(raw.text(cell), raw.long(cell))
 
 
 def _there(kind: str, mappings: AnyMapping[str, Mapping], readings: AnyMapping[str, Reading]) -> str:
@@ -149,8 +230,11 @@ def _there(kind: str, mappings: AnyMapping[str, Mapping], readings: AnyMapping[s
 
 
 def _masked(issue: str, raw: str) -> str:
-    # A short code is no one's secret, and without it nobody can complete the code map.
+    # Without the unknown codes nobody can complete the code map. One of three letters is no one's secret; a longer one
+    # is shown where many records share it (``issues.py``), and is masked at once with the digits of a person's number.
+    unknown = f"{issue} in ('code_unknown', 'code_conflict')"
     return (
-        f"case when {issue} is null then null when {issue} = 'code_unknown' and og_is({raw}, '[0-9A-Za-z]{{1,3}}') "
-        f"then {raw} else og_masked({raw}) end"
+        f"case when {issue} is null then null when {unknown} and og_is({raw}, '[0-9A-Za-z]{{1,3}}') then {raw} "
+        f"when {unknown} and length({raw}) <= 12 and not og_matches({raw}, '[0-9]{{5}}') then '{SHARED}' || {raw} "
+        f"else og_masked({raw}) end"
     )

@@ -23,6 +23,8 @@ class Cell:
     """One raw cell: the column of its text, of its 'typed as a long number' flag, of the edition's day.
 
     Every column made of the cell is named ``<field>__<suffix>``. ``born``: a date of birth, never in the future.
+    ``kind``: what the record says the cell holds (the kind of a document), SQL over columns that are there after
+    ``kind_after`` steps.
     """
 
     field: str
@@ -30,6 +32,8 @@ class Cell:
     long: str = "false"
     as_of: str = "null::date"
     born: bool = False
+    kind: str = "null::varchar"
+    kind_after: int = 0
 
     def __call__(self, suffix: str) -> str:
         """The name of a column made of this cell."""
@@ -66,6 +70,7 @@ class Options:
 
     city: str = ""
     landline_area: str = ""
+    timezone: str = "Asia/Shanghai"
 
 
 def compose(source: str, readings: Sequence[Reading], select: Mapping[str, str]) -> str:

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from warehouse.normalize import addresses, amounts, areas, dates, identity, names, phones, text, uscc
+from warehouse.normalize import (
+    address_forms,
+    addresses,
+    amounts,
+    areas,
+    certificates,
+    dates,
+    identity,
+    names,
+    phones,
+    text,
+    timestamps,
+    uscc,
+)
 from warehouse.normalize.codes import code, through_map
 from warehouse.normalize.steps import Cell, Options, Reading
 
@@ -17,7 +30,7 @@ READINGS: Mapping[str, Callable[[Cell, Options], Reading]] = {
     "name": names.name,
     "id_number": identity.id_number,
     "date": dates.date,
-    "timestamp": dates.timestamp,
+    "timestamp": timestamps.timestamp,
     "phone": phones.phone,
     "address": addresses.address,
     "area_code": areas.area_code,
@@ -27,7 +40,11 @@ READINGS: Mapping[str, Callable[[Cell, Options], Reading]] = {
     "integer": amounts.integer,
     "boolean": amounts.boolean,
     "uscc": uscc.uscc,
+    "disability_no": certificates.disability_no,
+    "student_no": certificates.student_no,
 }
+# Names that nobody is found by need no keys.
+UNKEYED_NAMES = ("former_name", "grid_worker", "head_name", "owner_name")
 # Parts of an address that stand in a cell of their own are bare whatever their word.
 BARE_PARTS = ("building", "unit", "room", "road_no")
 
@@ -46,7 +63,9 @@ def reading(
         if codes is None:
             raise ValueError(f"{field}: a code without a list")
         return code(cell, options, codes, own_map)
-    read = addresses.part if field in BARE_PARTS else READINGS[field_type]
+    read = address_forms.part if field in BARE_PARTS else READINGS[field_type]
+    if field in UNKEYED_NAMES:
+        read = names.unkeyed
     if own_map is not None:
         return through_map(cell, own_map, lambda inner: read(inner, options))
     return read(cell, options)

@@ -18,7 +18,7 @@ from warehouse.store import literal, quoted
 OLDEST = 150  # where the open last band ends: an age beyond it is a wrong date
 
 # Types that no declaration can give to analysts unchanged.
-_NEVER_KEPT = ("name", "id_number", "phone", "address")
+_NEVER_KEPT = ("name", "id_number", "phone", "address", "disability_no", "student_no")
 
 # A number that is somebody, strayed into a text that is otherwise harmless ("张三 138…" as a grid's name).
 # RE2 has no look-around, so the neighbours are captured and put back, and the second pass takes the numbers

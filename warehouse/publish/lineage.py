@@ -78,11 +78,29 @@ DERIVED: tuple[tuple[str, str, str, str, str], ...] = (
     ("organisation", "parent_id", "organisation", "organisation_id", "上级单位名称"),
     ("organisation", "sources", "edition", "source", "全部来源，排序后连接"),
     ("issue", "source edition_id", "edition", "=", "读取与标准化时记下"),
+    ("issue_case", "source edition_id", "edition", "=", "最近一批有此问题的批次"),
+    (
+        "issue_case",
+        "code severity field file sheet row_number value_masked",
+        "issue",
+        "=",
+        "各批次中的同一问题合并",
+    ),
+    ("issue_case", "first_seen last_seen editions status closed_on", "edition", "as_of", "各批次有无此问题"),
+    ("issue_case", f"{_AREA} grid_code", "resident_record", "live_address", "记录的所在地"),
+    ("issue_trend", "opened closed standing", "issue_case", "status", "按来源、代码和数据日期计数"),
+    ("quality", "checked failed score", "issue_case", "dimension", "按表中所述公式"),
     ("edition_skip", "source edition_id", "edition", "=", "读取与标准化时记下"),
 )
 
 # A column that a record table adds to another: what it is read from.
-_BESIDE = {"name_key": "name", "id_status": "id_number", "id_stated": "id_number", "phones": "phone"}
+_BESIDE = {
+    "name_key": "name",
+    "name_pinyin": "name",
+    "id_status": "id_number",
+    "id_stated": "id_number",
+    "phones": "phone",
+}
 _OF_THE_EDITION = ("source", "edition_id", "as_of", "file")
 
 

@@ -1,0 +1,128 @@
+"""Cells whose values repeat are read once a value: a table of readings, joined to the rows.
+
+Sexes, dates, addresses of a household, names: of five million rows a column may hold ten or a million different
+texts. Where few enough differ, the reading is made over the distinct cells and written out, and a row finds its
+own by a join; the result is the same, so that only the time depends on which way was taken.
+
+Belongs here: which cells are worth it, and their tables. Does not belong here: the types' SQL, the statement of the
+rows (``records.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from warehouse.normalize.steps import Cell, Reading, Step, compose
+from warehouse.store import Store, literal, quoted
+
+FROM_ROWS = 100_000  # fewer are read before a sample is counted
+SAMPLE = 50_000
+AT_MOST = 0.5  # of the rows may be different values
+# Types that cost no more than a join, and numbers of documents, which hardly repeat and look at their neighbours.
+NEVER = ("text", "key", "id_number")
+_KEY = Cell("v", "v_raw", "v_long", "v_as_of")
+
+
+def key_cell(born: bool) -> Cell:
+    """The cell that the reading of a table of distinct values is over."""
+    return Cell(_KEY.field, _KEY.raw, _KEY.long, _KEY.as_of, born)
+
+
+@dataclass(frozen=True)
+class RawColumns:
+    """Where a field's cell lies in ``og_raw``: the columns of its text and of its 'long number' flag."""
+
+    text: str
+    long: str
+
+
+@dataclass
+class Once:
+    """The tables of one batch: by reading, made when first asked for. ``repeats`` says which columns are worth one."""
+
+    store: Store
+    folder: Path
+    repeats: Mapping[str, bool]
+    _made: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    def worth(self, columns: RawColumns, field_type: str) -> bool:
+        """Whether the cell's values repeat enough to be read once each."""
+        return field_type not in NEVER and self.repeats.get(columns.text, False)
+
+    def join(self, name: str, columns: Sequence[RawColumns], reading: Reading) -> tuple[str, str, Reading]:
+        """(join, columns to select, reading) of the field ``name`` of rows ``r`` of ``og_raw``; ``columns`` are all the
+        cells that are read alike, the first its own. ``reading`` is over ``key_cell``."""
+        path, keys = self._table(columns, reading)
+        own = {_KEY.raw: f"r.{columns[0].text}", _KEY.long: f"r.{columns[0].long}", _KEY.as_of: "r.as_of"}
+        alias = quoted(f"once_{name}")
+        on = " and ".join(f"{alias}.{key} is not distinct from {own[key]}" for key in keys)
+        made = {"value": f"read_{name}", "issue": f"issue_{name}"} | {
+            o: f"{o}_of_{name}" for o in reading.outputs
+        }
+        selected = "".join(f", {alias}.{quoted('o_' + o)} as {quoted(column)}" for o, column in made.items())
+        outputs = {o: made[o] for o in reading.outputs}
+        return (
+            f" left join read_parquet({literal(path)}) as {alias} on {on}",
+            selected,
+            Reading((), made["value"], made["issue"], outputs),
+        )
+
+    def _table(self, columns: Sequence[RawColumns], reading: Reading) -> tuple[str, tuple[str, ...]]:
+        """The Parquet file of a reading's distinct cells, and which of text, flag and day tell them apart."""
+        said = repr(reading)
+        keys = (_KEY.raw, *(key for key in (_KEY.long, _KEY.as_of) if key in said))
+        signature = f"{said} {sorted({c.text for c in columns})}"
+        if signature not in self._made:
+            path = str(self.folder / f"once-{len(self._made)}.parquet")
+            sources = {_KEY.raw: "text", _KEY.long: "long"}
+            cells = " union all ".join(
+                "select "
+                + ", ".join(
+                    f"{getattr(one, sources[key]) if key in sources else 'as_of'} as {key}" for key in keys
+                )
+                + " from og_raw"
+                for one in dict.fromkeys(columns)
+            )
+            select = {key: key for key in keys} | {"o_value": reading.value, "o_issue": reading.issue}
+            select |= {f"o_{name}": sql for name, sql in reading.outputs.items()}
+            # Written out at once, as the rows are: nothing may stand above the steps.
+            self.store.con.execute(
+                f"copy ({compose(f'select distinct * from ({cells})', [reading], select)}) to {literal(path)} "
+                "(format parquet, compression snappy)"
+            )
+            self._made[signature] = (path, keys)
+        return self._made[signature]
+
+
+def settled(name: str, reading: Reading) -> Reading:
+    """The reading with its value, issue and outputs as columns of a last step, so that whoever mentions them twice
+    does not have them computed twice."""
+    made: dict[str, str] = {f"read_{name}": reading.value, f"issue_{name}": reading.issue}
+    made |= {f"{output}_of_{name}": sql for output, sql in reading.outputs.items()}
+    step: Step = dict(made)
+    return Reading(
+        (*reading.steps, step), f"read_{name}", f"issue_{name}", {o: f"{o}_of_{name}" for o in reading.outputs}
+    )  # fmt: skip
+
+
+def repeating(store: Store, columns: Sequence[str], rows: int) -> dict[str, bool]:
+    """Which of the text columns of ``og_raw`` repeat their values enough. From a sample of the first rows: what is seen
+    once and twice there tells how many values there are in all (Chao's estimate)."""
+    if rows < FROM_ROWS or not columns:
+        return {}
+    con = store.con
+    con.execute(
+        f"create or replace temp table og_sample as select {', '.join(columns)} from og_raw limit {SAMPLE}"
+    )
+    found = {}
+    for column in columns:
+        stated, seen, single, double = store.rows(
+            f"select coalesce(sum(n), 0), count(*), count(*) filter (n = 1), count(*) filter (n = 2) "
+            f"from (select count(*) as n from og_sample where {column} is not null group by {column})"
+        )[0]
+        values = seen + single * single / (2 * max(double, 1))
+        found[column] = values <= AT_MOST * rows * stated / min(rows, SAMPLE)
+    con.execute("drop table og_sample")
+    return found
