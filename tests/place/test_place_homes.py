@@ -264,7 +264,7 @@ def test_nothing_at_all_still_writes_every_table(town: SmallTown) -> None:
     stage = town.place(tree=None, grids=None)
     assert stage.counts == dict.fromkeys(stage.counts, 0)
     assert set(stage.counts) == {
-        "area", "grid", "dwelling", "issue", *(f"{k}_placed" for k in ("resident", "household", "event", "organisation", "dwelling")),
+        "area", "area_alias", "area_crosswalk", "grid", "dwelling", "placement", "issue", *(f"{k}_placed" for k in ("resident", "household", "event", "organisation", "dwelling")),
     }  # fmt: skip
 
 
@@ -318,7 +318,7 @@ def test_order_of_rows_and_threads_change_nothing(rows: list[dict[str, Any]], se
     for threads, shuffle in ((1, None), (2, seed)):
         with tempfile.TemporaryDirectory() as folder, opened(Path(folder), threads) as store:
             town = SmallTown(store)
-            more = {} if tree else {"tree": None, "grids": None}
+            more: dict[str, Any] = {} if tree else {"tree": None, "grids": None}
             stage = town.place(resident=rows, shuffle=shuffle, **more)
             told.append({table: town.rows(table) for table in stage.counts})
     assert told[0] == told[1]

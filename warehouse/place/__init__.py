@@ -20,24 +20,27 @@ from schemas.model import schema
 from schemas.settings import Settings
 from warehouse.link.keyed_hash import key_blocks
 from warehouse.normalize.functions import name_functions
-from warehouse.place import answers, grids, homes, tree
+from warehouse.place import answers, former, grids, homes, tree
 from warehouse.place.inputs import PLACED_KINDS, RECORD, PlaceInputs, Town, ranked
 from warehouse.place.issues import issue_rows
+from warehouse.place.placement import placement_rows, rule_counts
 from warehouse.place.said import write_said
 from warehouse.store import Stage, Store, signature
 
 __all__ = ["PlaceInputs", "place"]
 
-RULES = 1
+RULES = 2
 """Number of the rule set; raised whenever the rules change, so that results of older rules are not reused."""
 
 
 def place(store: Store, inputs: PlaceInputs, settings: Settings, key: bytes) -> Stage:
-    """Place the current records; returns the finished stage with the tables area, grid, dwelling, issue, and
+    """Place the current records; returns the finished stage with the tables area, area_alias, area_crosswalk, grid,
+    dwelling, placement, issue, and
     resident_placed, household_placed, event_placed, organisation_placed, dwelling_placed.
 
     ``key`` is the secret under which the ids of dwellings are made. Facts of the stage: ``listed`` (the tree comes from
-    an area list; else from the codes that records state), ``placed`` (kind → records with a community).
+    an area list; else from the codes that records state), ``placed`` (kind → records with a community), ``rules`` (column
+    of placement → rule → records).
     """
     blocks = key_blocks(key)
     told = [inputs.signature, RULES, settings.city, settings.division_code, signature(key.hex())]
@@ -51,7 +54,7 @@ def place(store: Store, inputs: PlaceInputs, settings: Settings, key: bytes) -> 
                 _make(store, stage, inputs, settings, blocks, folder)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-                for module in (tree, answers, homes, grids):
+                for module in (tree, former, answers, homes, grids):
                     for table in module.TABLES:
                         store.con.execute(f"drop table if exists temp.{table}")
     return stage
@@ -81,9 +84,13 @@ def _make(
     stage.write("dwelling", _dwellings(inputs, said))
     for kind in PLACED_KINDS:
         stage.write(f"{kind}_placed", _placed(kind, said))
+    stage.write("placement", labelled(tables["placement"], placement_rows(said)))
+    stage.write("area_alias", labelled(tables["area_alias"], former.alias_rows(town)))
+    stage.write("area_crosswalk", labelled(tables["area_crosswalk"], former.crosswalk_rows()))
     stage.write("issue", issue_rows(inputs, said))
     stage.facts |= {
         "listed": listed,
+        "rules": rule_counts(stage),
         "placed": {
             kind: store.rows(f"select count(community_code) from {stage.scan(f'{kind}_placed')}")[0][0]
             for kind in PLACED_KINDS

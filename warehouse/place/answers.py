@@ -4,20 +4,38 @@ Belongs here: ``place_answer`` (one row a question: the codes, whether homes may
 address, whether stated codes and names contradict each other) and ``place_doubt`` (what of a question could not be answered, and why). Does not belong here: the tree
 (``tree.py``), what homes and grids tell beyond the names (``homes.py``, ``grids.py``).
 
-A code that exists is believed before any name. Below it, and without one, names are looked up from the county down,
+A code that exists is believed before any name; where two code systems give one code to two places, the name beside it
+tells which system is meant, else it is the statistical one's. Below it, and without one, names are looked up from the county down,
 each within what is known above it: a community within its street, else its county, else the city itself. What fits
-several places is none.
+several places is none; without its street, a community is found by its name only where no other there is so called,
+whatever word for its kind either bears (阳光社区居委会, 阳光居委会).
 """
 
 from __future__ import annotations
 
 from warehouse.place.inputs import Town
-from warehouse.place.names import FUNCTIONAL_ZONE, LEVELS, STATED, bare_village, name_keys, plain_name
+from warehouse.place.names import (
+    FUNCTIONAL_ZONE,
+    LEVELS,
+    STATED,
+    bare_village,
+    name_keys,
+    plain_name,
+    without_kind,
+)
 from warehouse.place.said import QUESTION
 from warehouse.place.tree import short_city
 from warehouse.store import Store, literal
 
-TABLES = ("place_question", "place_base", "place_fit", "place_found", "place_answer", "place_doubt")
+TABLES = (
+    "place_question",
+    "place_base",
+    "place_fit",
+    "place_alike",
+    "place_found",
+    "place_answer",
+    "place_doubt",
+)
 
 
 def make_answers(store: Store, said: str, town: Town) -> None:
@@ -35,7 +53,7 @@ def make_answers(store: Store, said: str, town: Town) -> None:
     con.execute(
         """
         create or replace temp table place_answer as
-        select b.question, b.county, b.street, b.community, b.open,
+        select b.question, b.county, b.street, b.community, b.open, b.coded,
             b.coded and c.question is not null as contradicted
         from place_base b
         left join (select distinct question from place_doubt where code = 'address_conflict') c using (question)
@@ -57,7 +75,8 @@ def _base(store: Store, town: Town) -> None:
                 q.city is not null and q.city is distinct from {own} and y.code is null and z.city is null as elsewhere
             from place_question q
             left join place_code c on c.code = q.community_code
-            left join place_code s on s.code = q.street_code
+            left join place_twice t on t.code = q.street_code and t.key = {without_kind("q.street", "township")}
+            left join place_code s on s.code = coalesce(t.present, q.street_code)
             left join place_code c9 on c9.code = left(q.community_code, 9)
             left join place_code c6 on c6.code = left(q.community_code, 6)
             left join place_code s6 on s6.code = left(q.street_code, 6)
@@ -90,13 +109,13 @@ def _fits(store: Store) -> None:
         words = f"select distinct {column} as word, {column} as plain, 0 as more from place_question where {column} is not null"
         if level == "village":
             words += (
-                f" union select distinct {column}, {bare_village(column)}, 6 from place_question "
+                f" union select distinct {column}, {bare_village(column)}, 20 from place_question "
                 f"where {bare_village(column)} is not null"
             )
         keys = name_keys(words, level, "word, more")
         parts.append(
-            f"select '{level}' as level, w.word, k.code, min(k.rank + w.more) as rank "
-            f"from ({keys}) w join place_key k on k.level = '{level}' and k.key = w.key and k.key_rank = w.rank "
+            f"select '{level}' as level, w.word, k.code, min(k.rank + w.rank + w.more) as rank "
+            f"from ({keys}) w join place_key k on k.level = '{level}' and k.key = w.key "
             "group by w.word, k.code"
         )
     store.con.execute(
@@ -104,6 +123,16 @@ def _fits(store: Store) -> None:
         create or replace temp table place_fit as
         select f.*, l.prefecture, l.county, l.street, l.own from ({" union all ".join(parts)}) f
         join place_line l on l.code = f.code
+        """
+    )
+    store.con.execute(
+        """
+        create or replace temp table place_alike as
+        with bare as (
+            select distinct k.key, k.code, l.prefecture from place_key k join place_line l on l.code = k.code
+            where k.level = 'village' and k.key_rank = 2 and k.rank = 2
+        )
+        select distinct a.code, b.code as other from bare a join bare b using (key, prefecture) where a.code <> b.code
         """
     )
 
@@ -125,16 +154,24 @@ def _look_up(store: Store, level: str) -> None:
         )
         best = "f.rank"
     con = store.con
-    con.execute(
-        f"""
-        create or replace temp table place_found as
-        select question, count(distinct code) as n, min(code) as code from (
+    fitting = f"""
+        select question, code from (
             select q.question, f.code, {best} as fit, min({best}) over (partition by q.question) as best
             from place_question q join place_base b using (question)
             join place_fit f on f.level = '{level}' and f.word = q.{column}
             where b.{column} is null and b.open and {within}
-        ) where fit = best group by question
+        ) where fit = best
+    """
+    if level == "village":
+        fitting = f"""
+            with fitting as ({fitting}) select * from fitting union all
+            select t.question, f.code from fitting t join place_base b using (question)
+            join place_alike a on a.code = t.code join place_line f on f.code = a.other
+            where b.street is null and {within}
         """
+    con.execute(
+        "create or replace temp table place_found as "
+        f"select question, count(distinct code) as n, min(code) as code from ({fitting}) group by question"
     )
     # A county nobody lists is elsewhere, unless it is a zone whose streets are in some county of the city.
     known = (
@@ -166,6 +203,11 @@ def _doubts(store: Store) -> None:
             f"from place_question q left join place_code c on c.code = q.{field} "
             f"where q.{field} is not null and (c.present is null or c.why is not null)"
         )
+    # Two systems give the code to two places, and no name stands beside it.
+    parts.append(
+        "select q.question, 'street_code', 'area_ambiguous', q.street_code from place_question q "
+        "where q.street is null and q.community is null and q.street_code in (select code from place_twice)"
+    )
     for level in LEVELS:
         column = STATED[level]
         # A natural village (屯) is on no list; its administrative village is.

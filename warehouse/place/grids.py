@@ -14,7 +14,9 @@ from warehouse.place.inputs import PlaceInputs, Town, ranked
 from warehouse.place.names import plain_part
 from warehouse.store import Store
 
-TABLES = ("place_list", "place_roster", "place_grid", "place_grid_word", "place_cell", "place_spot_cell")
+TABLES = (
+    "place_list", "place_roster", "place_grid", "place_grid_word", "place_cell", "place_door", "place_spot_cell",
+)  # fmt: skip
 
 # 12 digits of the community and 3 of the cell; 14 are the unit cells of city management (CJ/T 213).
 _TYPE_BY_SHAPE = (
@@ -120,8 +122,8 @@ def _words(store: Store) -> None:
 
 def assign_cells(store: Store, town: Town) -> None:
     """``place_cell`` (rule, the thing, its cell) and ``place_spot_cell``: stated, else of the home, the building, the
-    estate, else the community's only cell. A building's cell has more than half of its voices, an estate's all but
-    slips (``AGREED``)."""
+    estate, the house numbers on both sides, else the community's only cell. A building's cell has more than half of its
+    voices, an estate's all but slips (``AGREED``)."""
     con = store.con
     vote = f"""(
         select s.home, s.area, s.place, s.building, s.estate, s.stated as grid_code, {TYPE_ORDER} as kind,
@@ -154,11 +156,41 @@ def assign_cells(store: Store, town: Town) -> None:
         ) where kind = first group by community having count(*) = 1"""
     )
     con.execute(f"create or replace temp table place_cell as {' union all '.join(parts)}")
+    _between(store)
     con.execute(
         f"""
         create or replace temp table place_spot_cell as
-        select s.spot, s.home, s.address_basis, s.answered, s.stated, s.estate, s.building, s.unit, s.room, {decided("s")}
+        select s.spot, s.home, s.address_basis, s.answered, s.stated, s.road, s.road_no, s.estate, s.building, s.unit, s.room,
+            {decided("s")}, case when s.community is null and gl.community is not null then 'grid' else s.area_rule end as area_rule
         from place_site s {cells_of("s", "s.stated")}
+        """
+    )
+
+
+def _between(store: Store) -> None:
+    """Cells of house numbers that nobody states: that of the next known ones below and above, if it is the same (on a
+    road, of the same side). Cells are drawn along house numbers."""
+    con = store.con
+    con.execute(
+        f"""
+        create or replace temp table place_door as
+        with door as (
+            select distinct area, {building_key("s")} as thing, case when starts_with(place, 'V') then 'V' else split_part(place, chr(31), 1) end as series,
+                try_cast(case when starts_with(place, 'V') then substr(place, 2) else split_part(place, chr(31), 2) end as integer) as number
+            from place_site s where building is null and area is not null and place is not null and not starts_with(place, 'E')
+        )
+        select area, case when series = 'V' then 0 else number % 2 end as side, series, number, thing, c.grid_code
+        from door d left join place_cell c using (thing) where number is not null and coalesce(c.rule, 'building') = 'building'
+        """
+    )
+    con.execute(
+        """
+        insert into place_cell
+        with known as (select * from place_door where grid_code is not null)
+        select 'neighbours', d.thing, b.grid_code from place_door d
+        asof join known b on b.area = d.area and b.series = d.series and b.side = d.side and d.number > b.number
+        asof join known a on a.area = d.area and a.series = d.series and a.side = d.side and d.number < a.number
+        where d.grid_code is null and a.grid_code = b.grid_code
         """
     )
 
@@ -184,8 +216,9 @@ def cells_of(alias: str, stated: str) -> str:
         left join place_cell c1 on c1.rule = 'dwelling' and {stated} is null and c1.thing = cast({alias}.home as varchar)
         left join place_cell c2 on c2.rule = 'building' and {stated} is null and c2.thing = {building_key(alias)} and {building_known(alias)}
         left join place_cell c3 on c3.rule = 'estate' and {stated} is null and c3.thing = {estate_key(alias)}
-        left join place_cell c4 on c4.rule = 'community_only' and {stated} is null and c4.thing = {alias}.community
-        left join place_grid g on g.grid_code = coalesce({stated}, c1.grid_code, c2.grid_code, c3.grid_code, c4.grid_code)
+        left join place_cell c4 on c4.rule = 'neighbours' and {stated} is null and c4.thing = {building_key(alias)}
+        left join place_cell c5 on c5.rule = 'community_only' and {stated} is null and c5.thing = {alias}.community
+        left join place_grid g on g.grid_code = coalesce({stated}, c1.grid_code, c2.grid_code, c3.grid_code, c4.grid_code, c5.grid_code)
         left join place_line gl on gl.code = g.community and {consistent("gl", alias)}
     """
 
@@ -195,7 +228,7 @@ def decided(alias: str, stated: str = "s.stated") -> str:
     return f"""
         g.grid_code, case when g.grid_code is null then null when {stated} is not null then 'stated'
             when c1.grid_code is not null then 'dwelling' when c2.grid_code is not null then 'building'
-            when c3.grid_code is not null then 'estate' else 'community_only' end as grid_rule,
+            when c3.grid_code is not null then 'estate' when c4.grid_code is not null then 'neighbours' else 'community_only' end as grid_rule,
         coalesce({alias}.county, gl.county) as county_code, coalesce({alias}.street, gl.street) as street_code,
         coalesce({alias}.community, gl.community) as community_code
     """

@@ -4,8 +4,8 @@ Belongs here: SQL of the keys. Does not belong here: where a name is looked up (
 into parts (``normalize/``).
 
 An area name has three keys, tried in their order: 1 as written, 2 without the word for its kind (福寿社区居委会 → 福寿),
-3 without it a second time (东村村委会 → 东村 → 东, as an address's 东村 → 东). Names are equal at rank n when their
-n-th keys are. The full spelling is tried first, so that 新村社区 and 新社区 of one street stay apart.
+3 without it a second time (东村村委会 → 东村 → 东, as an address's 东村 → 东). Names are the same by any
+two equal keys; the less is left out on both sides, the better, so that 新村社区 and 新社区 of one street stay apart.
 """
 
 from __future__ import annotations

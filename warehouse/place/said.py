@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from warehouse.link.keyed_hash import message_sql
+from warehouse.normalize.address_forms import AS_HUKOU
 from warehouse.place.inputs import PLACED_KINDS, PlaceInputs, short_code
 from warehouse.place.names import plain_name, plain_part
 from warehouse.store import Store, literal
@@ -21,8 +22,6 @@ QUESTION = ("city", "community_code", "street_code", "county", "street", "commun
 """What a record says of areas. ``city``: a city that the address begins with."""
 SPOT = (*QUESTION, "address_basis", "grid_said", "road", "road_no", "estate", "building", "unit", "room")
 
-# "Same as the registered address", as forms write it.
-_AS_HUKOU = "^(现住址|现住地|居住地)?(与|同)(户籍|户口).{0,8}$|^同上$"
 _PROVINCE = "^(中国)?[^省市区县0-9街路镇乡村]{2,7}(省|自治区)"
 _CITY = "^[^省市区县0-9街路镇乡]{2,6}(市|自治州|地区)"
 # A city is one only where more of an address follows: 阳光都市3号楼 is an estate.
@@ -94,7 +93,7 @@ def _resident(record: str, scan: str) -> str:
             case when used = 'hukou' then 'presumed_hukou' when used is not null then 'live' end as address_basis
         from (
             select *, case
-                when coalesce(regexp_matches(live_address, '{_AS_HUKOU}'), false) then 'same'
+                when coalesce(regexp_matches(live_address, '{AS_HUKOU}'), false) then 'same'
                 when coalesce({live}) is not null then 'live'
                 when grid_code is not null then 'stated'
                 when coalesce({hukou}) is not null then 'hukou'

@@ -13,9 +13,7 @@ Does not belong here: which of them a record means (``answers.py``).
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import schemas
+from warehouse.place.former import abolished_counties, make_crosswalk, make_zones, shipped, zone_names
 from warehouse.place.inputs import PlaceInputs, Town, ranked, short_code
 from warehouse.place.names import LEVELS, STATED, name_keys, plain_name
 from warehouse.store import Store, literal
@@ -38,6 +36,7 @@ def make_tree(store: Store, inputs: PlaceInputs, said: str, town: Town) -> bool:
     listed = bool(store.rows("select count(*) from place_told")[0][0])
     if not listed:
         con.execute(f"create or replace temp table place_told as {_grown(said, town)}")
+    con.execute(f"insert into place_told {abolished_counties()}")
     con.execute(f"insert into place_told {_missing_above(town)}")
     con.execute(
         f"""
@@ -59,6 +58,7 @@ def make_tree(store: Store, inputs: PlaceInputs, said: str, town: Town) -> bool:
     )
     _lines(store, town)
     _present_codes(store, town)
+    make_zones(store, town)
     _keys(store, town)
     return listed
 
@@ -124,7 +124,6 @@ def _missing_above(town: Town) -> str:
 
     A county is called as the code table of counties has it, the city as the settings call it, others by their code.
     """
-    history = Path(schemas.__file__).with_name("county_history.csv")
     city = literal(short_city(town.division)[:4]) if town.division and len(town.division) >= 4 else "null"
     lengths = " ".join(f"when {n} then '{name}'" for name, n in CODE_LENGTHS.items())
     return f"""
@@ -142,7 +141,7 @@ def _missing_above(town: Town) -> str:
         left join (
             select code, name from (
                 select *, {ranked("code", "first_year desc, name")} as place
-                from read_csv({literal(str(history))}, all_varchar = true, header = true, delim = ',', quote = '"', strict_mode = false)
+                from {shipped("county_history.csv")}
             ) where place = 1
         ) h on h.code = m.area_code
         where not exists (select 1 from place_told t where t.area_code = m.area_code)
@@ -178,7 +177,7 @@ def _lines(store: Store, town: Town) -> None:
 def _present_codes(store: Store, town: Town) -> None:
     """An ended area is its only successor; a township of another code system is the NBS one of its county and name."""
     ended = f"coalesce(valid_to <= {town.today}, false)"
-    plain = plain_name("name")
+    make_crosswalk(store, _townships(ended))
     store.con.execute(
         f"""
         create or replace temp table place_code as
@@ -196,30 +195,25 @@ def _present_codes(store: Store, town: Town) -> None:
             where h.steps < 5
         ), final as (
             select code, now from (select *, {ranked("code", "steps desc, now")} as place from hop) where place = 1
-        ), township as (
-            {_townships(plain, ended)}
-        ), twin as (
-            select o.area_code, min(b.area_code) as nbs from township o
-            join township b on b.code_system = 'NBS' and o.code_system <> 'NBS' and b.county = o.county and b.key = o.key
-            group by o.area_code having count(distinct b.area_code) = 1
         )
-        select l.code, case when not {ended} then coalesce(t.nbs, l.now) end as present,
+        select l.code, case when not {ended} then coalesce(t.nbs_code, l.now) end as present,
             case when {ended} then case when x.n > 1 then 'area_ambiguous' else 'area_unknown' end
                 when l.now <> l.code then 'area_changed' end as why
         from final l join place_node n on n.area_code = l.now
-        left join twin t on t.area_code = l.now left join next x on x.area_code = l.now
+        left join place_crosswalk t on t.area_code = l.now and t.code_system = n.code_system left join next x on x.area_code = l.now
         """
     )
 
 
-def _townships(plain: str, ended: str) -> str:
-    rows = f"select area_code, code_system, left(area_code, 6) as county, {plain} as plain from place_node where level = 'township' and not {ended}"
+def _townships(ended: str) -> str:
+    """The townships in force of every code system, by their names without the word for their kind."""
+    rows = f"select area_code, code_system, left(area_code, 6) as county, {plain_name('name')} as plain from place_area where level = 'township' and not {ended}"
     return f"select area_code, code_system, county, key from ({name_keys(rows, 'township', 'area_code, code_system, county')}) where rank = 2"
 
 
 def _keys(store: Store, town: Town) -> None:
-    """Names and other names of what has begun. What an ended area was called leads to what it is now, after (ranks 4
-    to 6) whatever bears the name today."""
+    """Names and other names of what has begun. What an ended area was called leads to what it is now, after (ranks 11
+    to 13) whatever bears the name today."""
     rows = f"""
         select distinct c.present, n.level as level, {plain_name("called")} as plain, was_ended from (
             select area_code, level, called, coalesce(valid_to <= {town.today}, false) as was_ended from (
@@ -236,12 +230,14 @@ def _keys(store: Store, town: Town) -> None:
             "present, level, was_ended",
         )
         parts.append(
-            f"select level, key, rank + case when was_ended then 3 else 0 end as rank, rank as key_rank, present from ({keys})"
+            f"select level, key, rank + case when was_ended then 10 else 0 end as rank, rank as key_rank, present from ({keys})"
         )
     store.con.execute(
         f"""
         create or replace temp table place_key as
-        select level, key, key_rank, present as code, min(rank) as rank from ({" union all ".join(parts)})
+        select level, key, key_rank, present as code, min(rank) as rank from (
+            {" union all ".join(parts)} union all select level, plain, 1, 1, code from ({zone_names()})
+        )
         group by level, key, key_rank, present
         """
     )
