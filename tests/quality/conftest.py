@@ -1,0 +1,3 @@
+from issues.conftest import city
+
+__all__ = ["city"]
