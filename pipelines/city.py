@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipelines.code import code_signature
+from pipelines.told import quality_stage, write_cases
 from schemas.derive import arrow_schema
 from schemas.model import RECORD_KINDS, schema
 from schemas.settings import Settings
@@ -265,7 +266,13 @@ class City:
             if table.audiences and name not in META_TABLES:
                 stage = next(
                     s
-                    for s in (self._about(), self.stages["one"], self.stages["link"], self.stages["place"])
+                    for s in (
+                        self._about(),
+                        self._quality(),
+                        self.stages["one"],
+                        self.stages["link"],
+                        self.stages["place"],
+                    )
                     if s.path(name).is_file()
                 )
                 found[name] = stage.scan(name)
@@ -274,11 +281,17 @@ class City:
     def _about(self) -> Stage:
         """The tables about the data: editions, what was skipped, issues."""
         if "about" not in self.stages:
-            with self.store.stage("about", [self.content, self.stages["place"].key]) as stage:
+            made = [self.stages[name].key for name in ("place", "link")]
+            with self.store.stage("about", [self.content, *made]) as stage:
                 if not stage.done:
                     self._write_about(stage)
             self.stages["about"] = stage
         return self.stages["about"]
+
+    def _quality(self) -> Stage:
+        if "quality" not in self.stages:
+            self.stages["quality"] = quality_stage(self, self._about())
+        return self.stages["quality"]
 
     def _write_about(self, stage: Stage) -> None:
         modes = {s.source: s.mode for s in self.sources}
@@ -306,12 +319,13 @@ class City:
         }
         ids = ", ".join(literal(e.edition_id) for es in self.editions.values() for e in es) or "''"
         parts = [f"select * from read_parquet({literal(str(p))}) where edition_id in ({ids})" for p in files]
-        parts.append(f"select * from {self.stages['place'].scan('issue')}")
+        parts += [f"select * from {self.stages[name].scan('issue')}" for name in ("place", "link")]
         parts.append(
             "select source, edition_id, file, 'file_unreadable' as code, "
             f"{literal(severities()['file_unreadable'])} as severity from {stage.scan('edition')} where status = 'failed'"
         )
         stage.write("issue", " union all by name ".join(parts))
+        write_cases(self, stage)
 
 
 def _nothing(table: str) -> str:

@@ -22,14 +22,18 @@ from connectors.sniff import NotReadableYet
 from pipelines.arrivals import arrive
 from pipelines.city import City
 from pipelines.code import code_signature
+from pipelines.told import sight_batches
 from schemas.model import schema
 from schemas.problem import Problem
 from schemas.settings import load_settings
 from schemas.sources import Source, load_sources
 from warehouse.checks import CheckResult
 from warehouse.editions import current, judge
+from warehouse.expectations.nightly import NightlyExpectations
+from warehouse.expectations.outcomes import SourceState
 from warehouse.ledger import Edition, Ledger, now
 from warehouse.normalize import BatchResult, RawEdition, normalize_batch
+from warehouse.normalize.objections import standing_objections
 from warehouse.store import Store, literal, signature
 from warehouse.workspace import Workspace
 
@@ -81,6 +85,9 @@ class Night:
         )
         self.store.sweep()
         self.reader = stack.enter_context(Reader())
+        self.expectations = stack.enter_context(
+            NightlyExpectations(self.workspace, self.moment, threads=self.settings.threads)
+        )
         self.city = City(self.workspace, self.store, self.ledger, self.settings, self.sources, self.moment)
         self.ledger.forget_sources(source.source for source in self.sources)
         return self
@@ -153,7 +160,6 @@ class Night:
         todo = [
             e for e in editions if e.status in NORMALIZED and not (e.batch and e.batch.startswith(f"{way}:"))
         ]
-        objections: dict[str, Problem] = {}
         if todo:
             try:
                 result = normalize_batch(
@@ -164,9 +170,11 @@ class Night:
                 self.ledger.put_all([_refused(e, problem) for e in todo if e.status != "kept"])
                 return {"problem": problem.text()}
             self._normalized.add(source.source)
+            sight_batches(self.store, source, [replace(e, batch=f"{way}:{result.batch}") for e in todo])
             done = {e.edition_id: self._counted(e, result, f"{way}:{result.batch}") for e in todo}
             editions = [done.get(e.edition_id, e) for e in editions]
-            objections = dict(result.objections)
+        objections = self.expectations.check(source, editions)
+        objections |= standing_objections(self.workspace, editions)
         judged = judge(source, editions, objections)
         self.ledger.put_all(judged)
         used = current(source, judged)
@@ -209,7 +217,9 @@ class Night:
         return self.city.unify()
 
     def check(self) -> list[CheckResult]:
-        return self.city.check()
+        results = self.city.check()
+        self.expectations.note_city(results)
+        return results
 
     def publish(self) -> dict[str, Any]:
         self._tell("publish")
@@ -241,6 +251,10 @@ class Night:
                     schema().tables[f"{kind}_core"], f"read_parquet({literal(str(path))})"
                 )[1]
         return found
+
+    def expected(self, source: Source) -> SourceState:
+        """What the source's expectations found, this night or when it last had something new."""
+        return self.expectations.outcomes(source)
 
     def why_not_in_use(self, source: Source) -> list[str]:
         """Why the newest of the source is not in use, or is old; empty when all is well."""

@@ -82,7 +82,7 @@ def sync(
                 ledger.end_run(run, "failed", None, {"error": type(error).__name__})
             raise
         summary.faults = [problem.text() for problem in broken]
-        summary.notes = folders_without_source(workspace, known)
+        summary.notes += folders_without_source(workspace, known)
         summary.sources = source_rows(workspace)
         summary.seconds = round(time.monotonic() - began, 1)
         ledger.end_run(run, "ok" if summary.all_well else "with faults", summary.version, summary.as_dict())
@@ -142,6 +142,7 @@ def _run_job(workspace: Workspace, sources: Sequence[str], as_of: date | None, r
         summary.version, summary.changed = night.city.version, night.city.changed
         for name, rows in night.city.totals().items():
             setattr(summary, name, rows)
+        summary.notes = night.expectations.warnings()
     if not result.success:
         summary.version = None
         summary.why_nothing = _why(result, dg)

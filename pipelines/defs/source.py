@@ -6,6 +6,7 @@ as a failed check that blocks nothing, and the last good edition goes on being s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,9 @@ import dagster as dg
 from pipelines.defs.metadata import column_schema, counts
 from pipelines.defs.resource import NightResource
 from schemas.model import schema
+from schemas.problem import told
 from schemas.sources import Source
+from warehouse.expectations.suites import suites
 
 
 def source_assets(source: Source) -> list[dg.AssetsDefinition]:
@@ -93,4 +96,41 @@ def source_checks(source: Source) -> list[dg.AssetChecksDefinition]:
         faults = night.open.breaches_of_core(source)
         return dg.AssetCheckResult(passed=not faults, metadata={"faults": dg.MetadataValue.json(faults)})
 
-    return [rows_add_up, in_use, as_declared]
+    return [rows_add_up, in_use, as_declared, _expected(source, core)]
+
+
+def _expected(source: Source, core: dg.AssetKey) -> dg.AssetChecksDefinition:
+    """The source's suites, run once together. A breach holds the delivery back or is told; it never stops the job:
+    the source's last good edition and all other sources go on."""
+    specs = {
+        one.name: dg.AssetCheckSpec(
+            name=f"{source.source}_{one.name}", asset=core, description=told(one.en, one.zh),
+            metadata={"suite": suite.name, "severity": one.severity},
+        ) for suite in suites(source) for one in suite.expectations
+    }  # fmt: skip
+
+    @dg.multi_asset_check(
+        specs=list(specs.values()), name=f"{source.source}_expectations", description="新一期数据的质量检查。"
+    )
+    def expected(night: NightResource) -> Iterator[dg.AssetCheckResult]:
+        state = night.open.expected(source)
+        outcomes = {one.name: one for one in state.outcomes}
+        for name, spec in specs.items():
+            one = outcomes.get(name)
+            if one is None:  # nothing has come of the source since this expectation was declared
+                yield dg.AssetCheckResult(
+                    asset_key=core, check_name=spec.name, passed=True, metadata={"not checked yet": True}
+                )
+                continue
+            blocking = one.severity == "blocking"
+            yield dg.AssetCheckResult(
+                asset_key=core, check_name=spec.name, passed=one.passed,
+                severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+                description=one.found or None,
+                metadata={
+                    "offending": one.offending, "checked": state.moment, "page": f"state/expectations/{state.page}",
+                    "sample (masked)": dg.MetadataValue.json([dict(row) for row in one.sample]),
+                },
+            )  # fmt: skip
+
+    return expected

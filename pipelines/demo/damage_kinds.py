@@ -52,8 +52,9 @@ def _id_kinds(city: City) -> dict[str, Kind]:
         "placeholder": Kind(city.chance.one_of(["无", "0", "不详", "-", "111111111111111111", "办理中"], "placeholder", "draw")),
         "masked": Kind("left({t}, 6) || '********' || right({t}, 4)", citizen),
         "masked_long": Kind("left({t}, 4) || '**********' || right({t}, 4)", citizen),
-        "excel000": Kind("left({t}, 15) || '000'", digits),
-        "float_rounded": Kind("{t}::DOUBLE::HUGEINT::VARCHAR", digits),
+        "excel000": Kind("left({t}, 15) || '000'", f"{digits} AND {{t}} NOT LIKE '%000'"),
+        # One number in 32 or 64 is a float64 as it stands: that one comes through whole.
+        "float_rounded": Kind("{t}::DOUBLE::HUGEINT::VARCHAR", f"CASE WHEN {digits} THEN {{t}}::DOUBLE::HUGEINT::VARCHAR <> {{t}} ELSE false END"),
         "sci_notation": Kind("left({t}, 1) || '.' || substr({t}, 2, 5) || 'E+17'", digits),
         "mistyped": Kind(f"left({{t}}, {at} - 1) || {other} || substr({{t}}, {at} + 1)", citizen),
         "swapped_digits": Kind(f"left({{t}}, {at} - 1) || substr({{t}}, {at} + 1, 1) || substr({{t}}, {at}, 1) || substr({{t}}, {at} + 2)", f"{citizen} AND substr({{t}}, {at}, 1) <> substr({{t}}, {at} + 1, 1)"),
@@ -61,7 +62,8 @@ def _id_kinds(city: City) -> dict[str, Kind]:
         "letter_o": Kind("replace({t}, '0', 'O')", f"{citizen} AND contains({{t}}, '0')", True),
         "old15": Kind("id15", "id15 IS NOT NULL", True),
         "relative": Kind("family_id", "family_id IS NOT NULL"),
-        "two_in_cell": Kind("{t} || '/' || family_id", "family_id IS NOT NULL", True),
+        # Two whole numbers, and nothing says whose is which.
+        "two_in_cell": Kind("{t} || '/' || family_id", "family_id IS NOT NULL"),
         "lower_x": Kind("replace({v}, 'X', 'x')", "{t} LIKE '%X' AND doc_type = '111'", True),
         "multiply_sign": Kind("replace({v}, 'X', '×')", "{t} LIKE '%X' AND doc_type = '111'", True),
         "full_width": Kind(translated("{v}", FULL_WIDTH), citizen, True),
@@ -81,8 +83,8 @@ def _name_kinds(city: City) -> dict[str, Kind]:
         translated("left({v}, 1)", variant) + " || " + rest,
         translated("{v}", old),
     )
-    dot_gbk = city.chance.one_of(["．", ".", "。", "－", ""], "separator", "draw")
-    dot = city.chance.one_of(["・", "･", "•", ".", "．", "‧", "。", "－", ""], "separator", "draw")
+    dot_gbk = city.chance.one_of(["．", ".", "。", "－"], "separator", "draw")
+    dot = city.chance.one_of(["・", "･", "•", ".", "．", "‧", "。", "－"], "separator", "draw")
     return {
         "missing": MISSING,
         "homophone": Kind(sounded, f"{han} AND {sounded} <> {{v}}"),
@@ -100,6 +102,7 @@ def _name_kinds(city: City) -> dict[str, Kind]:
         "ascii_space": Kind("left({v}, 1) || ' ' || substr({v}, 2)", han, True),
         "separator": Kind(f"replace({{v}}, '·', {dot})", dotted, True),
         "separator_gbk": Kind(f"replace({{v}}, '·', {dot_gbk})", dotted, True),
+        "separator_lost": Kind("replace({v}, '·', '')", dotted),
         "cut": Kind("left({v}, 4)", dotted),
         "suffix_note": Kind("{v} || " + city.chance.one_of(["（户主）", "(户主)", "（本人）", "(租户)", "等"], "suffix", "draw"), han, True),
         "dead_note": Kind("{v} || '(已故)'", "status = 'deceased' AND " + han, True),

@@ -106,7 +106,8 @@ def _other_documents(city: City) -> None:
           FROM document
         )
         SELECT a.person_id, a.doc_type, a.id_number, a.migrant, a.overseas, a.document < 0.40 AND a.overseas AS foreigner, a.place AS origin,
-               CASE WHEN NOT a.overseas AND year(a.birth_date) BETWEEN 1900 AND 1999 THEN left(a.id_number, 6) || substr(a.id_number, 9, 9) END AS id15,
+               -- sequences 996 to 999 of 15 digits were kept for people of over a hundred
+               CASE WHEN NOT a.overseas AND year(a.birth_date) BETWEEN 1900 AND 1999 AND substr(a.id_number, 15, 3) < '996' THEN left(a.id_number, 6) || substr(a.id_number, 9, 9) END AS id15,
                b.id_number AS family_id
         FROM stated a LEFT JOIN stated b ON b.household_id = a.household_id AND b.slot = CASE WHEN a.slot = 0 THEN 1 ELSE 0 END
     """)

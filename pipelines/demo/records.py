@@ -23,7 +23,8 @@ class Feed:
     ``where`` chooses rows of ``base`` (a relation with ``person_id`` and the columns of ``pv``); ``key``, ``file``, ``sheet``
     and ``order`` are SQL over ``carry`` and the written cells (w_…); ``top`` is the number of the first data row.
     ``ident`` is the number that draws and keys are made of. A row whose ``kept`` is false is one that the source YAML
-    leaves out by ``where``. ``blanks``: the format can hold empty rows. ``texts`` says where a field stands that has no cell of its own.
+    leaves out by ``where``. ``blanks``: the format can hold empty rows. ``widths``: bytes that a column of the format
+    can hold, by field. ``texts`` says where a field stands that has no cell of its own.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Feed:
     roster: bool = False
     blanks: bool = True
     texts: Mapping[str, str] = field(default_factory=dict)
+    widths: Mapping[str, int] = field(default_factory=dict)
 
 
 def name_cell() -> Cell:

@@ -20,7 +20,7 @@ from warehouse.store import Store, quoted
 
 __all__ = ["CheckResult", "all_checks", "run_checks"]
 
-SAMPLE = 5
+SAMPLE = 20
 # Opaque ids of our own tell nothing of anybody; a source's own keys may be id numbers.
 OPEN_KEYS = frozenset({"resident_id", "other_id", "household_id", "head_resident_id", "dwelling_id", "organisation_id", "parent_id", "edition_id"})  # fmt: skip
 OPEN_WORDS = frozenset({"column_name", "missing", "code"})

@@ -39,15 +39,16 @@ def canlian(city: City, damage: Damage, truth: Truth) -> int:
         "guardian": f"CASE WHEN years < 18 OR disability_type IN ('5', '6') THEN {c.one_of(['本人父亲', '本人母亲', '配偶', '社区'], 'guardian')} END",
         "issued": f"strftime(greatest(birth_date + 300, {city.today} - {c.between(100, 4000, 'issued')}), '%Y%m%d')",
     }
+    columns = dict(zip([f for f, _ in FIELDS], ["w_disability_no", "w_name", "w_sex", "w_birth_date", "w_disability_type", "w_disability_level", "w_phone", "w_live_address", "w_hukou_address", "guardian", "issued"], strict=True))  # fmt: skip
     file = f"CJR_{city.stamp}.dbf"
     feed = r.Feed(
         "canlian", cells, r.listed(city, damage, "canlian", 0.9, "disabled AND length(id_number) = 18"), key="trim(w_disability_no)",
         file=f"'{file}'", carry=carry, top="1", blanks=False, texts={"id_number": "left(w_disability_no, 18)"},
+        widths={columns[name].removeprefix("w_"): size for name, size in FIELDS},
     )  # fmt: skip
     n = r.write_rows(city, damage, feed)
-    source = dict(zip([f for f, _ in FIELDS], ["w_disability_no", "w_name", "w_sex", "w_birth_date", "w_disability_type", "w_disability_level", "w_phone", "w_live_address", "w_hukou_address", "guardian", "issued"], strict=True))  # fmt: skip
     without = beyond_gbk()
-    line = " || ".join(padded(source[name], size, without) for name, size in FIELDS)
+    line = " || ".join(padded(columns[name], size, without) for name, size in FIELDS)
     write_dbf(
         city.con,
         city.inbox("canlian") / file,

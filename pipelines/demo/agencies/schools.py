@@ -41,6 +41,7 @@ def jiaoyu(city: City, damage: Damage, truth: Truth) -> int:
         "grade": "(CASE WHEN years < 12 THEN years - 5 WHEN years < 15 THEN years - 11 ELSE years - 14 END)::VARCHAR || '年级'",
         "guardian": "surname || CASE WHEN male THEN '某父' ELSE '某母' END",
     }  # fmt: skip
+    columns = dict(zip([f for f, _ in FIELDS], ["number", "w_name", "w_sex", "w_birth_date", "w_id_number", "w_ethnicity", "school", "grade", "w_live_address", "guardian", "w_phone"], strict=True))  # fmt: skip
     file = f"XJ_{city.stamp}.txt"
     where = r.listed(
         city, damage, "jiaoyu", 0.9, "years BETWEEN 6 AND 17 AND coalesce(l_street, e_street) IS NOT NULL"
@@ -55,11 +56,11 @@ def jiaoyu(city: City, damage: Damage, truth: Truth) -> int:
         order="number",
         top="1",
         blanks=False,
+        widths={columns[name].removeprefix("w_"): size for name, size in FIELDS},
     )
     n = r.write_rows(city, damage, feed)
-    source = dict(zip([f for f, _ in FIELDS], ["number", "w_name", "w_sex", "w_birth_date", "w_id_number", "w_ethnicity", "school", "grade", "w_live_address", "guardian", "w_phone"], strict=True))  # fmt: skip
     without = beyond_gbk()
-    line = " || ".join(padded(source[name], size, without) for name, size in FIELDS)
+    line = " || ".join(padded(columns[name], size, without) for name, size in FIELDS)
     write_fixed(
         city.con,
         city.inbox("jiaoyu") / file,
