@@ -7,9 +7,11 @@ Makes the raw Parquet (damaged as agencies damage it, nothing repeated but what 
 process of its own and in turn, ``--rounds`` times:
 
 - ``copy``: ``copy (select * from raw) to … parquet zstd`` in DuckDB, the floor;
-- ``batch``: ``normalize_batch`` as every sync calls it, raw Parquet to core Parquet; within it ``rows`` (keys, repeated rows),
+- ``batch``: ``normalize_batch`` as every sync calls it, raw Parquet to core Parquet; within it ``keys`` (and repeated rows),
   ``statement`` (tables of values read once, and the wide rows with value, issue and masked text of every field) and
-  ``write`` (the core table sorted, held to its declaration and written, issues, the outcome of every row).
+  ``write`` (the core table sorted, held to its declaration and written, issues, the outcome of every row); of the
+  statement, ``once`` is the tables of values read once. Afterwards ``core copy`` copies the finished core table alone: no
+  normalization can cost less than writing its result, and the wide rows before it are about as large.
 
 The match of addresses with the gazetteer is no part of it (``warehouse/place``); their grammar is.
 
@@ -229,7 +231,7 @@ def run_batch(raw: Path, threads: int, folder: Path, fields: tuple[str, ...] = F
     from schemas.located_yaml import load_yaml
     from schemas.settings import Settings
     from schemas.sources import check_source
-    from warehouse.normalize import RawEdition, RawPart, batch, normalize_batch
+    from warehouse.normalize import RawEdition, RawPart, batch, normalize_batch, once
     from warehouse.store import Store
     from warehouse.workspace import Workspace
 
@@ -253,14 +255,16 @@ def run_batch(raw: Path, threads: int, folder: Path, fields: tuple[str, ...] = F
             try:
                 return work(*arguments, **named)
             finally:
-                phases[name] = _since(began)
+                took, before = _since(began), phases.get(name, {})
+                phases[name] = {part: round(took[part] + before.get(part, 0.0), 2) for part in took}
 
         return run
 
     made = batch._Work
-    batch.make_rows = timed("rows", batch.make_rows)
+    batch.make_rows = timed("keys", batch.make_rows)
     made._type_rows = timed("statement", made._type_rows)  # type: ignore[method-assign]
     made._write = timed("write", made._write)  # type: ignore[method-assign]
+    once.Once._table = timed("once", once.Once._table)  # type: ignore[method-assign]
     edition = RawEdition("e1", AS_OF, "people.csv", (RawPart(raw, tuple(columns)),))
     with Store(workspace, threads=threads) as store:
         began = _used()
@@ -269,7 +273,13 @@ def run_batch(raw: Path, threads: int, folder: Path, fields: tuple[str, ...] = F
         )
         phases["batch"] = _since(began)
         rows, issues = (result.stage.counts[name] for name in ("resident_core", "issue"))
-    return phases | {"rows": rows, "issues": issues}
+        core = result.stage.path("resident_core")
+    wide = pq.read_schema(core)
+    phases["core copy"] = run_copy(core, threads, folder)["copy"]
+    return phases | {
+        "rows": rows, "issues": issues, "core_columns": len(wide.names), "core_bytes": core.stat().st_size,
+        "raw_columns": len(columns), "raw_bytes": raw.stat().st_size,
+    }  # fmt: skip
 
 
 def run_rules(library: str, raw: Path, threads: int, folder: Path) -> dict[str, Any]:
@@ -388,7 +398,24 @@ def _show_batch(found: dict[str, dict[str, Any]], rows: int, threads: int) -> No
         print(
             f"{name:12s}{one['cpu']:8.1f}{one['wall']:8.1f}{one['cpu'] / copy['cpu']:12.1f}{rows / one['wall']:10,.0f}{rows / one['cpu']:13,.0f}"
         )
-    print(f"{found['batch']['rows']:,} records, {found['batch']['issues']:,} issues")
+    batch = found["batch"]
+    print(f"{batch['rows']:,} records, {batch['issues']:,} issues")
+    _show_bounds(batch, copy["cpu"])
+
+
+def _show_bounds(batch: dict[str, Any], copy: float) -> None:
+    """What bounds the batch, as shares of its CPU time."""
+    whole, core = batch["batch"]["cpu"], batch["core copy"]["cpu"]
+    once = batch.get("once", {"cpu": 0.0})["cpu"]
+    rest = whole - 2 * core - once
+    print(
+        f"what bounds it: the core table has {batch['core_columns']} columns and {batch['core_bytes'] / 1e6:,.0f} MB where the raw one has "
+        f"{batch['raw_columns']} and {batch['raw_bytes'] / 1e6:,.0f} MB.\n"
+        f"  Copying it alone costs {core:.1f} CPU s, {core / copy:.1f} × the copy of the raw one, and it is written twice (wide rows, "
+        f"then sorted): {2 * core / whole:.0%} of the batch, {2 * core / copy:.1f} × the copy.\n"
+        f"  Values read once (addresses, codes, dates): {once / whole:.0%}, {once / copy:.1f} ×. All else (keys, the rules of every row, "
+        f"joins, sorting, checks): {rest / whole:.0%}, {rest / copy:.1f} ×."
+    )
 
 
 def _profile(raw: Path, threads: int, folder: Path) -> None:

@@ -28,7 +28,7 @@ def test_prefectures_and_permits_have_codes_that_no_list_names() -> None:
     assert "999901" not in years and "370699" not in years
 
 
-@pytest.mark.skipif(not LIST.exists(), reason="the published list is not here")
+@pytest.mark.skipif(not LIST.exists(), reason="ONCEGRID_SHARED")
 def test_no_county_of_the_published_list_is_missing_or_ends_too_early() -> None:
     years = last_years()
     with LIST.open(encoding="utf-8-sig", newline="") as file:

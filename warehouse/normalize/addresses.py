@@ -92,7 +92,7 @@ def _text_steps(cell: Cell) -> list[Step]:
             tidy: (
                 f"case when og_nothing({plain}) or og_cell_error({plain}) then null "
                 f"when og_matches({plain}, '{_UNTIDY}') then og_replaced(og_replaced(og_replaced("
-                f"og_half({plain}), '[—–‐‑−]+', '-'), '([^A-Za-z0-9]) +| +([^A-Za-z0-9])', '\\1\\2'), '[,、。;]+$', '') else {plain} end"
+                f"og_half({plain}), '[—–‐‑−]+', '-'), '([^A-Za-z0-9]) +| +([^A-Za-z0-9])', '\\1\\2'), '([^,、。;])[,、。;]+$', '\\1') else {plain} end"
             ),
         },
         {

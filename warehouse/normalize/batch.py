@@ -22,7 +22,7 @@ from warehouse.normalize.file_issues import of_files
 from warehouse.normalize.functions import name_functions
 from warehouse.normalize.once import Once, repeating
 from warehouse.normalize.raw import RawEdition, RawRelation, raw_relation
-from warehouse.normalize.records import COMMON, Statement, groups, own_maps, statement
+from warehouse.normalize.records import COMMON, ID_ISSUE, Statement, groups, own_maps, statement
 from warehouse.normalize.rows import make_rows, mark_without_record
 from warehouse.normalize.steps import Options
 from warehouse.store import Stage, Store, literal, quoted, signature
@@ -155,8 +155,14 @@ class _Work:
                 self.wide.setdefault(kind, []).append((made, path))
 
     def _scan(self, kind: str) -> str:
+        """A FROM item of the wide rows of a kind, with every column of its core table."""
         paths = ", ".join(literal(str(path)) for _, path in self.wide[kind])
-        return f"read_parquet([{paths}], union_by_name = true)"
+        written = f"read_parquet([{paths}], union_by_name = true)"
+        known = {"source"} | {row[0] for row in self.store.rows(f"describe select * from {written}")}
+        absent = [
+            f", null as {quoted(c)}" for c in schema().record_table(kind).column_names if c not in known
+        ]
+        return f"(select *, {literal(self.source.source)} as source{''.join(absent)} from {written})"
 
     def _write(self, raw: RawRelation) -> None:
         self._mark_chance_ids()
@@ -180,19 +186,23 @@ class _Work:
         self.stage.write(
             "row_outcome",
             "select edition_id, file, sheet, row_number, case when state = 'ok' then 'kept' "
-            f"when state in ({rejected}) then 'rejected' else 'skipped' end as outcome, nullif(state, 'ok') as why from og_rows",
+            f"when state in ({rejected}) then 'rejected' else 'skipped' end as outcome, nullif(state, 'ok') as why from og_rows "
+            # it has no key to be sorted by, and threads leave the rows in any order
+            "order by edition_id, seq, row_number",
         )
 
     def _write_issues(self, raw: RawRelation) -> None:
         selects, count = [], 0
         for members in self.wide.values():
-            for made, path in members:
-                selects += issues.of_typed_rows(f"read_parquet({literal(str(path))})", made)
+            for _, path in members:
+                selects.append(
+                    issues.of_typed_rows(f"read_parquet({literal(str(path))})", self.source.source)
+                )
                 count += 1
         # Cells that have the chance of a checksum in damaged columns were told by _mark_chance_ids.
         selects += [
             f"select source, edition_id, file, sheet, row_number, 'id_number' as field, 'id_excel000' as code, "
-            f"{quoted('m_id_number')} as value_masked from {self._scan(kind)} where og_there and {self._by_chance(kind)}"
+            f"null as value_masked from {self._scan(kind)} where og_there and {self._by_chance(kind)}"
             for kind in self.wide if self._by_chance(kind) != "false"
         ]  # fmt: skip
         selects += issues.of_rows(self.source.source)
@@ -208,7 +218,7 @@ class _Work:
         for kind, members in self.wide.items():
             if any("id_number" in made.fields for made, _ in members):
                 rows = self.store.rows(
-                    f"select edition_id from (select edition_id, count(*) filter (i_id_number = 'id_excel000') as cut, "
+                    f"select edition_id from (select edition_id, count(*) filter ({ID_ISSUE} = 'id_excel000') as cut, "
                     f"count(*) as rows from {self._scan(kind)} group by edition_id) "
                     "where cut >= 3 or cut * 100 >= rows and cut > 0 order by edition_id"
                 )
@@ -220,7 +230,7 @@ class _Work:
             return "false"
         listed = ", ".join(literal(edition) for edition in damaged)
         return (
-            f"coalesce(edition_id in ({listed}) and i_id_number is null and length(id_number) = 18 "
+            f"coalesce(edition_id in ({listed}) and {ID_ISSUE} is null and length(id_number) = 18 "
             "and ends_with(id_number, '000'), false)"
         )
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 
 from schemas.model import schema
-from warehouse.normalize.records import BETWEEN, ISSUE, MASKED, SHARED, Statement
-from warehouse.store import Store, literal, quoted
+from warehouse.normalize.records import SHARED, TOLD
+from warehouse.store import Store, literal
 
 MANY = 10  # records that must share an unknown value before it is shown: it then names none of them
 _COLUMNS = "source, edition_id, file, sheet, row_number, field, code, severity, value_masked"
@@ -24,23 +24,18 @@ def severities() -> Mapping[str, str]:
     return {code.code: code.extra["severity"] for code in schema().code_lists["issue_code"].codes}
 
 
-def of_typed_rows(scan: str, made: Statement) -> list[str]:
-    """SELECTs of the issues in the wide rows ``scan`` (a FROM item)."""
-    selects = []
-    for prefix, fields, masked in ((ISSUE, made.fields, True), (BETWEEN, made.between, False)):
-        for field in fields:
-            code, shown = quoted(prefix + field), _shown(quoted(MASKED + field)) if masked else "null"
-            selects.append(
-                f"select source, edition_id, file, sheet, row_number, {literal(field)} as field, {code} as code, "
-                f"{shown} as value_masked from {scan} where og_there and {code} is not null"
-            )
-    return selects
-
-
-def _shown(value: str) -> str:
+def of_typed_rows(scan: str, source: str) -> str:
+    """SELECT of the issues in the wide rows ``scan`` (a FROM item)."""
+    masked = "told.masked"
+    shown = (
+        f"case when not starts_with({masked}, '{SHARED}') then {masked} "
+        f"when count(*) over (partition by told.field, {masked}) >= {MANY} "
+        f"then substr({masked}, 2) else og_masked(substr({masked}, 2)) end"
+    )
     return (
-        f"case when not starts_with({value}, '{SHARED}') then {value} when count(*) over (partition by {value}) >= {MANY} "
-        f"then substr({value}, 2) else og_masked(substr({value}, 2)) end"
+        f"select {literal(source)} as source, edition_id, file, sheet, row_number, told.field as field, told.code as code, "
+        f"{shown} as value_masked from (select edition_id, file, sheet, row_number, unnest({TOLD}) as told from {scan} "
+        f"where og_there and {TOLD} is not null)"
     )
 
 

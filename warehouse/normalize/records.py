@@ -32,20 +32,20 @@ ESSENTIAL: AnyMapping[str, tuple[str, ...]] = {
     "staff": ("name",),
     "organisation": ("name", "uscc"),
 }
-ISSUE, MASKED, BETWEEN = "i_", "m_", "b_"  # prefixes of the columns that become issues
+TOLD = "og_told"  # the issues of a row, in one column: some fifty, nearly always null, cost as much as the addresses
+ID_ISSUE = "og_id_issue"  # that of its id number again: columns of damaged ids are found by it
 SHARED = "\x01"  # before a value that is masked unless many records share it
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A SELECT of wide rows: the core table's columns, ``seq``, ``og_there`` (it is a record), and for the fields
-    in ``fields`` their issue ``i_<field>``, for those in ``between`` ``b_<field>``, each with ``m_<field>``.
+    """A SELECT of wide rows: those of the core table's columns that can have a value, ``seq``, ``og_there`` (it is a
+    record), ``og_told`` (its issues: a list of field, code, masked; null for none) and ``og_id_issue``.
 
-    ``whole``: every good row is in it, once."""
+    ``fields``: those that are read. ``whole``: every good row is in it, once."""
 
     select: str
     fields: tuple[str, ...]
-    between: tuple[str, ...]
     whole: bool
 
 
@@ -97,22 +97,16 @@ def statement(
     )
     made = columns_of(table, readings)
     select = {
-        "source": literal(source.source), "edition_id": "edition_id", "as_of": "as_of", "file": "file", "sheet": "sheet",
+        "edition_id": "edition_id", "as_of": "as_of", "file": "file", "sheet": "sheet",
         "row_number": "row_number", "record_key": "record_key", "record_no": "record_no", "seq": "seq",
     }  # fmt: skip
-    select |= {name: sql for name, sql in made.items() if name not in COMMON}
+    select |= {name: sql for name, sql in made.items() if name not in COMMON and sql != "null"}
     select["og_there"] = _there(kind, mappings, readings)
-    between = issues_between(readings)
-    for name, one in readings.items():
-        select[f"{ISSUE}{name}"] = one.issue
-        select[f"{MASKED}{name}"] = _masked(f"({one.issue})", f"c_{name}")
-    for name, issue in between.items():
-        select[f"{BETWEEN}{name}"] = issue
+    select[TOLD] = _told(readings)
+    select[ID_ISSUE] = readings["id_number"].issue if "id_number" in readings else "null::varchar"
     whole = len(numbers) == 1 and not stated[numbers[0]]
     beside = [one for one in (birth(readings),) if one is not None]
-    return Statement(
-        compose(rows, [*readings.values(), *beside], select), tuple(readings), tuple(between), whole
-    )
+    return Statement(compose(rows, [*readings.values(), *beside], select), tuple(readings), whole)
 
 
 def _rows(
@@ -227,6 +221,24 @@ def _there(kind: str, mappings: AnyMapping[str, Mapping], readings: AnyMapping[s
         if "note" in readings[name].outputs:
             words.append(f"({readings[name].issue}) in ('name_masked', 'name_invalid')")
     return f"coalesce({' or '.join(words)}, false)"
+
+
+def _told(readings: AnyMapping[str, Reading]) -> str:
+    """SQL of the list of a row's issues, null where it has none."""
+    told = [
+        (name, f"({one.issue})", _masked(f"({one.issue})", f"c_{name}")) for name, one in readings.items()
+    ]
+    told += [(name, f"({issue})", "null::varchar") for name, issue in issues_between(readings).items()]
+    listed = ", ".join(
+        f"struct_pack(field := {literal(name)}, code := {issue}, masked := {masked})"
+        for name, issue, masked in told
+    )
+    if not told:
+        return "null::struct(field varchar, code varchar, masked varchar)[]"
+    return (
+        f"case when coalesce({', '.join(issue for _, issue, _ in told)}) is null then null "
+        f"else list_filter([{listed}], lambda one: one.code is not null) end"
+    )
 
 
 def _masked(issue: str, raw: str) -> str:
