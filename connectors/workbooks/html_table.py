@@ -37,7 +37,7 @@ DEEPEST = 30  # tables in tables
 TABLES = 2_000
 LONGEST_CELL = 1 << 22  # characters of a cell; Excel's hold 32,767
 WIDTH = 16_384
-PASSED = 3_000_000  # places that cells passed because a cell above reaches down to them
+PASSED = 1_500_000  # places that cells passed because a cell above reaches down to them
 
 _TOKEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|noscript)\b.*?(?:</\1\s*>|\Z)"
@@ -112,10 +112,11 @@ class _Table:
         if self.text is None or self.cells is None:
             return
         if self.spans:
-            start, spans, number = self.at, self.spans, self.number
-            while spans.get(self.at, 0) >= number:
-                self.at += 1
-            self.passed += self.at - start
+            at, reach, number = self.at, self.spans.get, self.number
+            while reach(at, 0) >= number:
+                at += 1
+            self.passed += at - self.at
+            self.at = at
         if self.at + self.colspan > WIDTH or self.passed > PASSED:
             raise too_far(self.rows.file, self.rows.sheet, self.number, self.at + self.colspan)
         text = "\n".join(_BLANKS.sub(" ", line).strip(" \xa0") for line in "".join(self.text).split("\v"))
