@@ -36,8 +36,9 @@ def make_tree(store: Store, inputs: PlaceInputs, said: str, town: Town) -> bool:
     listed = bool(store.rows("select count(*) from place_told")[0][0])
     if not listed:
         con.execute(f"create or replace temp table place_told as {_grown(said, town)}")
-    con.execute(f"insert into place_told {abolished_counties()}")
     con.execute(f"insert into place_told {_missing_above(town)}")
+    # After those above: a county that is no more makes no prefecture that is no more present again.
+    con.execute(f"insert into place_told {abolished_counties()}")
     con.execute(
         f"""
         create or replace temp table place_area as
