@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from dagster import DagsterInstance
 
 from pipelines.cli.app import app
 from pipelines.new_workspace import make_workspace
@@ -85,8 +86,12 @@ class City:
 
 
 @pytest.fixture
-def empty_city(tmp_path: Path) -> City:
+def empty_city(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> City:
+    """A workspace without a source. Dagster's own storage of runs and events, which costs more than a tiny night, is
+    in memory, but in a module that says ``STORED_RUNS``."""
     make_workspace(tmp_path / "w", "测试市")
+    if not getattr(request.module, "STORED_RUNS", False):
+        monkeypatch.setattr("pipelines.instance.open_instance", lambda _: DagsterInstance.ephemeral())
     return City(tmp_path / "w")
 
 

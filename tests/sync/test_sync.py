@@ -7,6 +7,8 @@ import json
 import pytest
 from sync.conftest import City
 
+STORED_RUNS = True
+
 
 def test_a_first_sync_publishes_and_the_counts_add_up(city: City) -> None:
     status, summary = city.sync()
