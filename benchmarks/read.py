@@ -373,7 +373,8 @@ CASES: dict[str, tuple[Callable[[Path, int], Path], float, dict[str, Action]]] =
 def measure(case: str, reader: str, path: Path) -> tuple[float, float, float, int]:
     """Wall seconds, CPU seconds, peak memory (MiB) of the largest process, rows read: of a process of its own."""
     with tempfile.TemporaryDirectory(prefix="read-", dir=path.parent) as out:
-        for file in path.parent.glob("CZRK*"):  # every reader finds its file in memory
+        os.sync()
+        for file in path.parent.glob("CZRK*"):  # every reader finds its file in memory, and the disk at rest
             with file.open("rb") as stream:
                 while stream.read(1 << 22):
                     pass
