@@ -101,7 +101,9 @@ def test_areas_organisations_and_events_are_published(synced: tuple[City, int, d
         "select count(distinct (sheet, row_number)) from issue where source = 'nbs_areas' and field = 'area_code'"
     )[0][0]
     assert remarks == 2
-    assert city.query("select code_system, count(*) from area where valid_to is null group by 1 order by 1") == [
+    assert city.query(
+        "select code_system, count(*) from area where valid_to is null group by 1 order by 1"
+    ) == [
         ("MCA", wanted["mca_areas"]),
         ("NBS", wanted["nbs_areas"] - remarks),
     ]
