@@ -42,24 +42,26 @@ def ours(raw: Path, threads: int, timed: Timed) -> dict[str, Any]:
     import pyarrow as pa
 
     from warehouse.normalize.functions import name_functions
+    from warehouse.normalize.identity import check_digit
 
     con = duckdb.connect(config={"threads": threads})
     con.execute("set enable_progress_bar = false")
     name_functions(con)
+    # As the work database has it: no joins are looked for in lists of words.
+    con.execute("set disabled_optimizers = 'in_clause'")
     con.execute(
         f"create table r as select GMSFHM as id, CSRQ as born, XZZ as address, LXDH as phone, MZ as nation from read_parquet('{raw}')"
     )
     words = spellings()
     con.register("listed", pa.table({"spelling": list(words), "code": list(words.values())}))
     con.execute("create table spelling as select * from listed")
-    total = " + ".join(f"(base // {10 ** (16 - i)} % 10) * {w}" for i, w in enumerate(WEIGHTS))
-    sign = f"substr('{SIGNS}', cast(({total}) % 11 + 1 as integer), 1)"
+    sign = check_digit("base")
     day = "og_day(og_group(d, '^([0-9]+)[-/.年]([0-9]+)', 1), og_group(d, '^([0-9]+)[-/.年]([0-9]+)', 2), {day})"
     sql = {
         "checksum": f"select case when base is null then null else {sign} = substr(id, 18, 1) end as v from "
         f"(select id, case when og_is(id, '{ID18}') then cast(substr(id, 1, 17) as bigint) else null end as base from r)",
         "upgraded": f"select case when base is null then null else cast(base as varchar) || {sign} end as v from "
-        f"(select case when og_is(id, '{ID15}') then cast(substr(id, 1, 6) || '19' || substr(id, 7) as bigint) else null end as base from r)",
+        f"(select case when strlen(id) = 15 and og_is(id, '{ID15}') then cast(substr(id, 1, 6) || '19' || substr(id, 7) as bigint) else null end as base from r)",
         "date": "select case shape when 1 then og_day(substr(d, 1, 4), substr(d, 5, 2), substr(d, 7, 2)) when 2 then try_cast(d as date) "
         f"when 3 then {day.format(day=repr('1'))} when 4 then og_serial_day(cast(d as integer)) "
         f"when 5 then {day.format(day='''og_group(d, '^[0-9]+[-/.年][0-9]+[-/.月]([0-9]+)', 1)''')} else null end as v from "
@@ -68,11 +70,13 @@ def ours(raw: Path, threads: int, timed: Timed) -> dict[str, Any]:
         "when og_is(d, '[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?') then 5 else null end as shape from "
         "(select case when length(born) > 11 and og_matches(born, ' [0-9:.]+$') then split_part(born, ' ', 1) else born end as d from r))",
         "folded": "select og_half(address) as v from r",
-        "mobile": f"select case when og_is(phone, '{MOBILE}') then phone else nullif(og_part(og_replaced(phone, '[ -]', ''), '{MOBILE}'), '') end as v from r",
-        "code": "select s.code as v from r left join spelling s on s.spelling = r.nation",
+        "mobile": f"select case when strlen(phone) = 11 and og_is(phone, '{MOBILE}') then phone else nullif(og_part(og_replaced(phone, '[ -]', ''), '{MOBILE}'), '') end as v from r",
+        # a join keeps no order: each code bears the number of its row
+        "code": "select r.rowid as n, s.code as v from r left join spelling s on s.spelling = r.nation",
     }
     for name in RULES:
         timed(name, lambda name=name: con.execute(f"create table o_{name} as {sql[name]}"))  # type: ignore[misc]
+    con.execute("create or replace table o_code as select v from o_code order by n")
     return {name: con.sql(f"select v from o_{name}").to_arrow_table()["v"].combine_chunks() for name in RULES}
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from schemas.derive import duckdb_type
-from schemas.model import Table, schema
+from schemas.model import Column, Table, schema
 from warehouse.workspace import Workspace
 
 
@@ -33,6 +33,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """``text`` as a SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+_NOTHING = '"NULL"'  # the type of a column that holds nothing, as DESCRIBE tells it
+# The lowest level of zstd: a sixth of the time of writing less than the usual one, for files 2 % larger (2.0.0).
+PARQUET = "format parquet, compression zstd, compression_level 1, row_group_size 50000"
 
 
 def signature(inputs: object) -> str:
@@ -99,6 +104,30 @@ class Store:
                 )
         return int(count), faults
 
+    def make(self, name: str, select: str) -> None:
+        """Make the temp table ``name`` of ``select``, its rows in any order.
+
+        A third of the time of writing and reading Parquet with as many columns, and on all threads only where the
+        order of the rows need not be kept (measured on 2.0.0). What exceeds the memory is spilled.
+        """
+        self.con.execute("set preserve_insertion_order = false")
+        try:
+            self.con.execute(f"create or replace temp table {name} as {select}")
+        finally:
+            self.con.execute("set preserve_insertion_order = true")
+
+    def words(self, found: Iterable[str]) -> str:
+        """A type of the work database for a column that holds none but these few words; it is written as text.
+
+        The Parquet writer numbers the words of a text column value by value, twice; those of such a type are numbered
+        already, which is three to four times as fast, and a sort carries one byte of them (measured on 2.0.0).
+        """
+        # In the order of the text, so that what is sorted by them is sorted alike.
+        listed = sorted(set(found))
+        name = quoted(f"og_words_{signature(listed)}")
+        self.con.execute(f"create temp type if not exists {name} as enum ({', '.join(map(literal, listed))})")
+        return name
+
     def stage(self, name: str, inputs: object) -> Stage:
         """The stage ``name`` for these inputs (anything JSON can hold: signatures, settings, versions)."""
         return Stage(self, name, signature(inputs), inputs)
@@ -163,26 +192,48 @@ class Stage:
         """
         spec = schema().tables[table] if isinstance(table, str) else table
         con, target = self.store.con, self.path(spec.name)
-        given = [row[0] for row in con.execute(f"describe {select}", parameters).fetchall()]
+        columns = con.execute(f"describe {select}", parameters).fetchall()
+        given = {row[0]: row[1] for row in columns}
         declared = [column.name for column in spec.columns]
-        if set(given) != set(declared) or len(given) != len(set(given)):
+        if set(given) != set(declared) or len(given) != len(columns):
             missing, extra = sorted(set(declared) - set(given)), sorted(set(given) - set(declared))
             raise GateError(f"{spec.name}: columns missing {missing}, not declared {extra}")
-        casts = ", ".join(
-            f"cast({quoted(c.name)} as {duckdb_type(c.field)}) as {quoted(c.name)}" for c in spec.columns
-        )
-        order = [*spec.order, *(k for k in spec.key if k not in spec.order)]
-        by = f" order by {', '.join(f'{quoted(name)} nulls last' for name in order)}" if order else ""
-        con.execute(
-            f"copy (select {casts} from ({select}){by}) to {literal(str(target))} "
-            "(format parquet, compression zstd, row_group_size 50000)",
-            parameters,
-        )
+        try:
+            con.execute(self._copy(spec, select, given, target, few=True), parameters)
+        except duckdb.ConversionException:
+            # A code that is not in its list, perhaps: the gate tells which column, and never the value.
+            con.execute(self._copy(spec, select, given, target, few=False), parameters)
         rows, faults = self.store.breaches(spec, f"read_parquet({literal(str(target))})")
         if faults:
             raise GateError("; ".join(faults))
         self.counts[spec.name] = rows
         return rows
+
+    def _copy(self, spec: Table, select: str, given: Mapping[str, str], target: Path, *, few: bool) -> str:
+        """The statement that writes ``select``, whose columns are of the types ``given``. ``few``: codes as few words."""
+        order = [*spec.order, *(k for k in spec.key if k not in spec.order)]
+        sorted_, written = [], []
+        for column in spec.columns:
+            name = quoted(column.name)
+            if given[column.name] == _NOTHING and column.name not in order and column is not spec.columns[0]:
+                # Nothing to carry through the sort.
+                written.append(f"cast(null as {duckdb_type(column.field)}) as {name}")
+            else:
+                sorted_.append(self._cast(column, given[column.name], few))
+                written.append(name)
+        by = f" order by {', '.join(f'{quoted(name)} nulls last' for name in order)}" if order else ""
+        return (
+            f"copy (select {', '.join(written)} from (select {', '.join(sorted_)} from ({select}){by})) "
+            f"to {literal(str(target))} ({PARQUET})"
+        )
+
+    def _cast(self, column: Column, given: str, few: bool) -> str:
+        name, kind = quoted(column.name), duckdb_type(column.field)
+        if given.startswith("ENUM(") and kind == "VARCHAR":
+            return name
+        if few and column.field.codes is not None and not column.name.endswith("_label"):
+            kind = self.store.words(code.code for code in schema().code_lists[column.field.codes].codes)
+        return f"cast({name} as {kind}) as {name}"
 
 
 class GateError(AssertionError):

@@ -327,7 +327,7 @@ columns:
         ("37060219900312011343B1|", "370602199003120113", "4", "3", "阳光花园3号楼501室", "501"),
         ("|7", None, None, None, None, None),
     ]  # fmt: skip
-    assert batches.rows(result, "benefit_core", "record_key, name, program, status", "row_number") == [
+    assert batches.rows(result, "benefit_core", "record_key, name, program, benefit_status", "row_number") == [
         ("37060219900312011343B1|", "张三", "残疾人补贴", "active"), ("|7", "李四", "残疾人补贴", "ended"),
     ]  # fmt: skip
 

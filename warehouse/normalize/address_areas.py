@@ -14,8 +14,12 @@ _CITY = "^[^省市区县0-9街路镇乡]{2,9}?(市|自治州|地区|盟)"
 # A city is one that a county, street or town follows (阳光都市3号楼 is none).
 _CITY_GOES_ON = _CITY + "[^0-9]{1,7}([^小社园校厂院]区|县|旗|市|街道|镇|乡)"
 _COUNTY = "^[^省市区县旗0-9街路镇乡]{1,12}[区县旗市]"
+# 红旗街5号, 红旗镇, 红旗街道: no banner, the name of what follows
+_COUNTY_GOES_ON = "^(街|路|巷|胡同|镇|乡)"
 _COUNTY_NEVER = "[小社校厂院景库]区$|花园|苑|小区"
 _ZONE = "^高新(技术产业)?园区"
+# State farms are townships: 大连华侨果树农场南沟村186号
+_FARM = "^[^0-9街路镇乡村区]{2,10}?(农场|林场|牧场|渔场|盐场|良种场|原种场)"
 _COMMUNITY = "(社区居民委员会|社区居委会|社区村委会|社区|居民委员会|居委会|村民委员会|村委会)"
 _VILLAGE = "^[^0-9街路巷社村]{1,8}村"
 # 工人村3号楼, 东村街5号: the village's name is an estate's or a road's
@@ -82,7 +86,8 @@ def area_steps(cell: Cell, text: str, options: Options) -> tuple[list[Step], str
         {
             county: (
                 f"case when {county0} = '' or og_matches({county0}, '{_COUNTY_NEVER}') "
-                f"or substr({r[2]}, length({county0}) + 1, 1) between '0' and 'z' then '' else {county0} end"
+                f"or substr({r[2]}, length({county0}) + 1, 1) between '0' and 'z' "
+                f"or og_matches(substr({r[2]}, length({county0}) + 1, 2), '{_COUNTY_GOES_ON}') then '' else {county0} end"
             ),
         },
         {near: f"case when {county} = '' then {r[2]} else substr({r[2]}, length({county}) + 1) end"},
@@ -97,6 +102,7 @@ def area_steps(cell: Cell, text: str, options: Options) -> tuple[list[Step], str
                 f"case when contains({r[3]}, '街道') and og_matches({r[3]}, '^[^0-9]{{1,8}}街道') then "
                 f"og_part({r[3]}, '^[^0-9]{{1,8}}?街道(办事处|办)?') "
                 f"when contains({r[3]}, '办事处') then og_part({r[3]}, '^[^0-9街镇乡]{{1,8}}办事处') "
+                f"when contains({r[3]}, '场') and og_matches({r[3]}, '{_FARM}[^0-9场]{{1,8}}(村|社区|队|屯)') then og_part({r[3]}, '{_FARM}') "
                 f"when not og_matches({r[3]}, '^[^0-9街路镇乡]{{1,7}}(镇|乡|苏木)') "
                 f"or og_matches({r[3]}, '^[^0-9街路镇乡]{{1,7}}(小镇|(镇|乡|苏木)([0-9]|[东西南北中大]?(路|街|巷)))') then '' "
                 f"else og_part({r[3]}, '^[^0-9街路镇乡]{{1,7}}(镇|乡|苏木)(人民政府|政府)?') end"

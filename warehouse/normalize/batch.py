@@ -6,10 +6,8 @@ Does not belong here: the types' SQL, keys (``rows.py``), which editions are cur
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from schemas.model import schema
@@ -105,7 +103,7 @@ def _result(stage: Stage) -> BatchResult:
 
 
 class _Work:
-    """One batch being made. The wide rows of each kind lie in the scratch folder while it lasts."""
+    """One batch being made. The wide rows of each kind are temp tables while it lasts."""
 
     def __init__(
         self, store: Store, source: Source, editions: Sequence[RawEdition], options: Options, stage: Stage
@@ -117,13 +115,12 @@ class _Work:
             options,
             stage,
         )
-        self.scratch = store.workspace.scratch / f"core-{source.source}"
-        self.wide: dict[str, list[tuple[Statement, Path]]] = {}
+        self.wide: dict[str, list[tuple[Statement, str]]] = {}
+        self.once = Once(store)
 
     def run(self) -> None:
         con = self.store.con
         name_functions(con)
-        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             if any(edition.parts for edition in self.editions):
                 load_spellings(con, own_maps(self.source))
@@ -135,29 +132,28 @@ class _Work:
             else:
                 self._write_nothing()
         finally:
-            shutil.rmtree(self.scratch, ignore_errors=True)
-            for name in ("og_raw", "og_rows", "og_lost", "og_without"):
-                kind = "view" if name == "og_raw" else "table"
-                con.execute(f"drop {kind} if exists {name}")
+            con.execute("drop view if exists og_raw")
+            wide = [name for members in self.wide.values() for _, name in members]
+            for name in ("og_rows", "og_lost", "og_without", *wide):
+                con.execute(f"drop table if exists {name}")
+            self.once.drop()
 
     def _type_rows(self, raw: RawRelation) -> None:
         rows = int(self.store.rows("select count(*) from og_rows")[0][0])
-        texts = [f"c{n}" for n in raw.numbers.values()]
-        once = Once(self.store, self.scratch, repeating(self.store, texts, rows))
+        self.once.repeats = repeating(self.store, [f"c{n}" for n in raw.numbers.values()], rows)
         for kind in self.source.feeds:
             for numbers in groups(self.source, kind):
-                made = statement(self.source, kind, numbers, raw, self.options, once)
-                path = self.scratch / f"{kind}-{numbers[0]}.parquet"
+                made = statement(self.source, kind, numbers, raw, self.options, self.once)
+                name = f"og_wide_{kind}_{numbers[0]}"
                 # Written out at once: nothing may stand above the steps, or the optimizer writes them into one another.
-                self.store.con.execute(
-                    f"copy ({made.select}) to {literal(str(path))} (format parquet, compression snappy, row_group_size 50000)"
-                )
-                self.wide.setdefault(kind, []).append((made, path))
+                self.store.make(name, made.select)
+                self.wide.setdefault(kind, []).append((made, name))
+        # Sorting the core table needs the memory.
+        self.once.drop()
 
     def _scan(self, kind: str) -> str:
         """A FROM item of the wide rows of a kind, with every column of its core table."""
-        paths = ", ".join(literal(str(path)) for _, path in self.wide[kind])
-        written = f"read_parquet([{paths}], union_by_name = true)"
+        written = f"({' union all by name '.join(f'select * from {name}' for _, name in self.wide[kind])})"
         known = {"source"} | {row[0] for row in self.store.rows(f"describe select * from {written}")}
         absent = [
             f", null as {quoted(c)}" for c in schema().record_table(kind).column_names if c not in known
@@ -180,9 +176,7 @@ class _Work:
     def _write_outcomes(self) -> None:
         rejected = ", ".join(literal(why) for why in _REJECTED)
         members = [member for of_kind in self.wide.values() for member in of_kind]
-        mark_without_record(
-            self.store, [(made.whole, f"read_parquet({literal(str(path))})") for made, path in members]
-        )
+        mark_without_record(self.store, [(made.whole, name) for made, name in members])
         self.stage.write(
             "row_outcome",
             "select edition_id, file, sheet, row_number, case when state = 'ok' then 'kept' "
@@ -194,10 +188,8 @@ class _Work:
     def _write_issues(self, raw: RawRelation) -> None:
         selects, count = [], 0
         for members in self.wide.values():
-            for _, path in members:
-                selects.append(
-                    issues.of_typed_rows(f"read_parquet({literal(str(path))})", self.source.source)
-                )
+            for _, name in members:
+                selects.append(issues.of_typed_rows(name, self.source.source))
                 count += 1
         # Cells that have the chance of a checksum in damaged columns were told by _mark_chance_ids.
         selects += [

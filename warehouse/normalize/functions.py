@@ -76,6 +76,12 @@ MACROS = {
     "og_integer(x)": "try_cast(x as bigint)",
     "og_number(x)": "try_cast(x as double)",
     "og_day(y, m, d)": "try_cast(y || '-' || m || '-' || d as date)",
+    # of three integers: no text is put together and read again
+    "og_day_of_numbers(y, m, d)": (
+        "case when y > 0 and m between 1 and 12 and d between 1 and 28 then make_date(y, m, d) "
+        "when y > 0 and m between 1 and 12 and d between 29 and case when m in (4, 6, 9, 11) then 30 when m <> 2 then 31 "
+        "when y % 4 = 0 and (y % 100 <> 0 or y % 400 = 0) then 29 else 28 end then make_date(y, m, d) end"
+    ),
     # a day or moment written in one of the common ways, by casts alone: many times as fast as by expressions. Null
     # says nothing; a value may still be out of bounds.
     "og_quick_day(x)": (

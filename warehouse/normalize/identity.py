@@ -12,6 +12,8 @@ restoring damaged numbers from other sources (``id_recovery.py``), whose number 
 
 from __future__ import annotations
 
+import itertools
+
 from warehouse.normalize import permits
 from warehouse.normalize.county_codes import LIST
 from warehouse.normalize.functions import sql_list
@@ -50,7 +52,7 @@ def id_number(cell: Cell, options: Options) -> Reading:
     check, day, last_year, status, shape = (
         cell("check"), cell("day"), cell("last_year"), cell("status"), cell("shape"),
     )  # fmt: skip
-    total = " + ".join(f"({base} // {10 ** (16 - i)} % 10) * {w}" for i, w in enumerate(_WEIGHTS))
+    year, month, date = cell("year"), cell("month"), cell("date")
     return Reading(
         steps=(
             {clean: f"coalesce(og_is({cell.raw}, '{_CITIZEN}'), false)"},
@@ -84,26 +86,28 @@ def id_number(cell: Cell, options: Options) -> Reading:
             },
             {
                 base: f"cast({weighed} as bigint)",
-                day: f"og_day(substr({weighed}, 7, 4), substr({weighed}, 11, 2), substr({weighed}, 13, 2))",
                 cell("area"): f"substr({weighed}, 1, 6)",
             },
             {
-                check: f"substr('10X98765432', cast(({total}) % 11 + 1 as integer), 1)",
-                cell("year"): f"cast(extract(year from {day}) as integer)",
+                check: check_digit(base),
+                year: f"cast({base} // 10000000 % 10000 as integer)",
+                month: f"cast({base} // 100000 % 100 as integer)",
+                date: f"cast({base} // 1000 % 100 as integer)",
                 last_year: Lookup(LIST, cell("area")),
             },
+            {day: f"og_day_of_numbers({year}, {month}, {date})"},
             {
                 cell("day_ok"): (
-                    f"coalesce({day} <= coalesce({cell.as_of}, date '2100-01-01') and {cell('year')} >= 1850, false)"
+                    f"coalesce({day} <= coalesce({cell.as_of}, date '2100-01-01') and {year} >= 1850, false)"
                 ),
                 cell("area_status"): (
                     f"case when {weighed} is null then 'area_unknown' when {last_year} = '' then 'ok' "
                     f"when {last_year} is null then case when substr({weighed}, 1, 1) = '9' then 'ok' else 'area_unknown' end "
-                    f"when cast({last_year} as integer) + {_YEARS_AFTER} < {cell('year')} then 'area_date_conflict' else 'ok' end"
+                    f"when cast({last_year} as integer) + {_YEARS_AFTER} < {year} then 'area_date_conflict' else 'ok' end"
                 ),
             },
             # the stated kind may take more steps than the number has
-            *({} for _ in range(cell.kind_after - 8)),
+            *({} for _ in range(cell.kind_after - 9)),
             {status: _status(cell, plain, tidy, s, base, weighed, check)},
             {
                 cell("value"): (
@@ -127,6 +131,19 @@ def id_number(cell: Cell, options: Options) -> Reading:
             ),
         },
     )
+
+
+def check_digit(base: str) -> str:
+    """SQL of the check digit of the number whose first 17 digits are the bigint ``base``."""
+    # Digit j from the right is q(j) - 10 q(j+1) with q(j) = base // 10^j, and 10 is -1 by 11: the weighted sum needs
+    # one division a digit and no remainder, a third of the time (2.0.0).
+    from_right = _WEIGHTS[::-1]
+    factors = [
+        from_right[0],
+        *((one + before) % 11 for before, one in itertools.pairwise(from_right)),
+    ]
+    total = " + ".join(f"{base} // {10**j} * {factor}" for j, factor in enumerate(factors) if factor)
+    return f"substr('10X98765432', cast(({total}) % 11 + 1 as integer), 1)"
 
 
 def spacing(base: str) -> str:

@@ -13,7 +13,7 @@ from schemas.model import CodeList, Field, Table, schema
 from schemas.sources import Mapping, Source
 from warehouse.normalize.births import birth
 from warehouse.normalize.derived import columns_of, issues_between
-from warehouse.normalize.once import Once, RawColumns, key_cell, settled
+from warehouse.normalize.once import Joined, Once, RawColumns, key_cell, settled
 from warehouse.normalize.raw import RawCell, RawRelation
 from warehouse.normalize.steps import Cell, Options, Reading, compose
 from warehouse.normalize.types import reading
@@ -104,6 +104,8 @@ def statement(
     select["og_there"] = _there(kind, mappings, readings)
     select[TOLD] = _told(readings)
     select[ID_ISSUE] = readings["id_number"].issue if "id_number" in readings else "null::varchar"
+    words = {column: few for one in joins[numbers[0]].values() for column, few in one.words.items()}
+    select = {name: words.get(sql, sql) for name, sql in select.items()}
     whole = len(numbers) == 1 and not stated[numbers[0]]
     beside = [one for one in (birth(readings),) if one is not None]
     return Statement(compose(rows, [*readings.values(), *beside], select), tuple(readings), whole)
@@ -114,7 +116,7 @@ def _rows(
     kind: str,
     number: int,
     raw: RawRelation,
-    joined: AnyMapping[str, tuple[str, str]],
+    joined: AnyMapping[str, Joined],
     stated: str,
 ) -> str:
     """The good rows, with the cells of record ``number`` named by their fields: c_<field>, l_<field>; what is read once
@@ -124,8 +126,8 @@ def _rows(
         f", r.{raw.text(RawCell.of(one))} as c_{name}, r.{raw.long(RawCell.of(one))} as l_{name}"
         for name, one in mappings.items()
     )
-    more = "".join(columns for _, columns in joined.values())
-    joins = "".join(join for join, _ in joined.values())
+    more = "".join(one.columns for one in joined.values())
+    joins = "".join(one.join for one in joined.values())
     return (
         f"select r.edition_id, r.as_of, r.file, r.sheet, r.row_number, r.seq, k.record_key, {number} as record_no{cells}{more} "
         f"from og_raw as r join og_rows as k on k.seq = r.seq and k.row_number = r.row_number{joins} "
@@ -144,9 +146,6 @@ def _stated(source: Source, kind: str, number: int, raw: RawRelation) -> str:
     )
 
 
-Joined = dict[int, dict[str, tuple[str, str]]]
-
-
 def _readings(
     source: Source,
     kind: str,
@@ -155,7 +154,7 @@ def _readings(
     table: Table,
     options: Options,
     once: Once,
-) -> tuple[dict[str, Reading], Joined]:
+) -> tuple[dict[str, Reading], dict[int, dict[str, Joined]]]:
     """The reading of every field, and by record number what those read once a value are joined by."""
     fields: dict[str, Field] = table.mappable
     mappings = {number: source.mappings(kind, number) for number in numbers}
@@ -163,7 +162,7 @@ def _readings(
         number: {name: _columns(raw, mapping) for name, mapping in one.items()}
         for number, one in mappings.items()
     }
-    joins: Joined = {number: {} for number in numbers}
+    joins: dict[int, dict[str, Joined]] = {number: {} for number in numbers}
     made: dict[str, Reading] = {}
 
     def read(name: str, cell: Cell) -> Reading:
@@ -182,8 +181,7 @@ def _readings(
             alike = [other for other, one in at_once.items() if one == at_once[name]]
             for number in numbers:
                 columns = [cells[number][name], *(cells[n][other] for n in numbers for other in alike)]
-                join, selected, made[name] = once.join(name, columns, at_once[name])
-                joins[number][name] = (join, selected)
+                joins[number][name], made[name] = once.join(name, columns, at_once[name])
         else:
             kind_of, steps = (stated_kind, stated_after) if name == "id_number" else ("null::varchar", 0)
             cell = Cell(

@@ -28,19 +28,24 @@ def key(cell: Cell, options: Options) -> Reading:
 
     Issue: long_number_damaged where a spreadsheet rounded it (15 significant digits, or 1.2E+17), then null.
     """
-    plain = cell("plain")
-    damaged = f"({cell.long} or coalesce(og_is({plain}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]{{1,3}}'), false))"
+    # Digits, and letters behind them but the E of 1.2E+17, are a number as it stands: most cells are nothing else.
+    clean, plain, half, tidy, damaged = (cell(name) for name in ("clean", "plain", "half", "tidy", "damaged"))
     return Reading(
         steps=(
-            {plain: f"og_half(og_plain({cell.raw}))"},
-            {cell("tidy"): f"og_replaced({plain}, '^([0-9]{{4,}})\\.0+$', '\\1')"},
+            {clean: f"coalesce(og_is({cell.raw}, '[0-9][0-9A-DF-Za-df-z-]*') and not {cell.long}, false)"},
+            {plain: f"case when {clean} then null else og_plain({cell.raw}) end"},
+            {half: f"og_half({plain})"},
+            {
+                tidy: f"og_replaced({half}, '^([0-9]{{4,}})\\.0+$', '\\1')",
+                damaged: f"({cell.long} or coalesce(og_is({half}, '[0-9](\\.[0-9]+)?[eE]\\+?[0-9]{{1,3}}'), false))",
+            },
         ),
         value=(
-            f"case when og_nothing({plain}) or og_cell_error({plain}) or {damaged} then null "
-            f"else {cell('tidy')} end"
+            f"case when {clean} then {cell.raw} when og_nothing({half}) or og_cell_error({half}) or {damaged} then null "
+            f"else {tidy} end"
         ),
         issue=(
-            f"case when og_cell_error({plain}) then 'cell_error' when {plain} is not null and {damaged} "
-            f"then 'long_number_damaged' when og_undecodable({plain}) then 'text_undecodable' else null end"
+            f"case when {half} is null then null when og_cell_error({half}) then 'cell_error' when {damaged} "
+            f"then 'long_number_damaged' when og_undecodable({half}) then 'text_undecodable' else null end"
         ),
     )
