@@ -154,11 +154,17 @@ def _run_job(workspace: Workspace, sources: Sequence[str], as_of: date | None, r
     return summary
 
 
+def _failed(evaluation: Any) -> str:
+    """The checks that failed within one of the graph."""
+    named = evaluation.metadata.get("failed")
+    return str(named.value) if named is not None else str(evaluation.check_name)
+
+
 def _why(result: Any, dg: Any) -> tuple[str, str]:
     """In words, what stopped the job: failed blocking checks, or a step's error."""
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.blocking]
     if failed:
-        names = ", ".join(sorted(e.check_name for e in failed))
+        names = ", ".join(sorted(_failed(e) for e in failed))
         return (
             f"nothing was published, the last snapshot stands: these checks failed: {names} (details in 'oncegrid up').",
             f"没有发布，仍使用上一份快照：以下检查未通过：{names}（详见 'oncegrid up'）。",

@@ -6,7 +6,7 @@ as a failed check that blocks nothing, and the last good edition goes on being s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -16,7 +16,8 @@ from pipelines.defs.resource import NightResource
 from schemas.model import schema
 from schemas.problem import told
 from schemas.sources import Source
-from warehouse.expectations.suites import suites
+from warehouse.expectations.outcomes import SourceState
+from warehouse.expectations.suites import Expectation, suites
 
 
 def source_assets(source: Source) -> list[dg.AssetsDefinition]:
@@ -66,71 +67,93 @@ def source_assets(source: Source) -> list[dg.AssetsDefinition]:
 
 
 def source_checks(source: Source) -> list[dg.AssetChecksDefinition]:
-    """Whether the source's rows add up, hold to their declaration, and whether its newest edition is in use."""
+    """Whether the source's rows add up, hold to their declaration, and whether its newest edition is in use; and its
+    suites. One step, and one check a table and severity: each check and each step costs the event log more than the
+    work that it tells of. A breach of an expectation holds the delivery back or is told; it never stops the job: the
+    source's last good edition and all other sources go on."""
     name, core = source.source, dg.AssetKey([source.source, "core"])
+    titles = "、".join(schema().tables[f"{kind}_core"].title for kind in source.feeds)
+    groups = _groups(source)
+    specs = [
+        dg.AssetCheckSpec(
+            name=f"{name}_rows_add_up", asset=core, blocking=True,
+            description="每期：读入行数 = 保留 + 跳过 + 拒收。",
+        ),
+        dg.AssetCheckSpec(
+            name=f"{name}_as_declared", asset=core, blocking=True,
+            description=f"记录表的列、类型、主键与代码符合 schemas/ 的声明：{titles}。",
+        ),
+        dg.AssetCheckSpec(name=f"{name}_in_use", asset=core, description="最新一期已采用，且未过期。"),
+        *(
+            dg.AssetCheckSpec(
+                name=check, asset=core, description="\n".join(told(one.en, one.zh) for one in held),
+                metadata={"suite": suite, "severity": severity, "expectations": [one.name for one in held]},
+            )
+            for check, (suite, severity, held) in groups.items()
+        ),
+    ]  # fmt: skip
 
-    @dg.asset_check(
-        asset=core,
-        name=f"{name}_rows_add_up",
-        description="每期：读入行数 = 保留 + 跳过 + 拒收。",
-        blocking=True,
-    )
-    def rows_add_up(night: NightResource) -> dg.AssetCheckResult:
+    @dg.multi_asset_check(specs=specs, name=f"{name}_checks", description="来源数据的全部检查。")
+    def checks(night: NightResource) -> Iterator[dg.AssetCheckResult]:
         wrong = night.open.rows_that_do_not_add_up(source)
-        return dg.AssetCheckResult(passed=not wrong, metadata={"editions": dg.MetadataValue.json(wrong)})
-
-    @dg.asset_check(asset=core, name=f"{name}_in_use", description="最新一期已采用，且未过期。")
-    def in_use(night: NightResource) -> dg.AssetCheckResult:
-        reasons = night.open.why_not_in_use(source)
-        return dg.AssetCheckResult(
-            passed=not reasons,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"reasons": dg.MetadataValue.json(reasons)},
-        )
-
-    @dg.asset_check(
-        asset=core, name=f"{name}_as_declared", blocking=True,
-        description="记录表的列、类型、主键与代码符合 schemas/ 的声明：" + "、".join(schema().tables[f"{k}_core"].title for k in source.feeds) + "。",
-    )  # fmt: skip
-    def as_declared(night: NightResource) -> dg.AssetCheckResult:
+        yield dg.AssetCheckResult(
+            asset_key=core, check_name=f"{name}_rows_add_up", passed=not wrong,
+            metadata={"editions": dg.MetadataValue.json(wrong)},
+        )  # fmt: skip
         faults = night.open.breaches_of_core(source)
-        return dg.AssetCheckResult(passed=not faults, metadata={"faults": dg.MetadataValue.json(faults)})
-
-    return [rows_add_up, in_use, as_declared, _expected(source, core)]
-
-
-def _expected(source: Source, core: dg.AssetKey) -> dg.AssetChecksDefinition:
-    """The source's suites, run once together. A breach holds the delivery back or is told; it never stops the job:
-    the source's last good edition and all other sources go on."""
-    specs = {
-        one.name: dg.AssetCheckSpec(
-            name=f"{source.source}_{one.name}", asset=core, description=told(one.en, one.zh),
-            metadata={"suite": suite.name, "severity": one.severity},
-        ) for suite in suites(source) for one in suite.expectations
-    }  # fmt: skip
-
-    @dg.multi_asset_check(
-        specs=list(specs.values()), name=f"{source.source}_expectations", description="新一期数据的质量检查。"
-    )
-    def expected(night: NightResource) -> Iterator[dg.AssetCheckResult]:
+        yield dg.AssetCheckResult(
+            asset_key=core, check_name=f"{name}_as_declared", passed=not faults,
+            metadata={"faults": dg.MetadataValue.json(faults)},
+        )  # fmt: skip
+        reasons = night.open.why_not_in_use(source)
+        yield dg.AssetCheckResult(
+            asset_key=core, check_name=f"{name}_in_use", passed=not reasons, severity=dg.AssetCheckSeverity.WARN,
+            metadata={"reasons": dg.MetadataValue.json(reasons)},
+        )  # fmt: skip
         state = night.open.expected(source)
-        outcomes = {one.name: one for one in state.outcomes}
-        for name, spec in specs.items():
-            one = outcomes.get(name)
-            if one is None:  # nothing has come of the source since this expectation was declared
-                yield dg.AssetCheckResult(
-                    asset_key=core, check_name=spec.name, passed=True, metadata={"not checked yet": True}
-                )
-                continue
-            blocking = one.severity == "blocking"
-            yield dg.AssetCheckResult(
-                asset_key=core, check_name=spec.name, passed=one.passed,
-                severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-                description=one.found or None,
-                metadata={
-                    "offending": one.offending, "checked": state.moment, "page": f"state/expectations/{state.page}",
-                    "sample (masked)": dg.MetadataValue.json([dict(row) for row in one.sample]),
-                },
-            )  # fmt: skip
+        for check, (_, severity, held) in groups.items():
+            yield _result(core, check, severity, held, state)
 
-    return expected
+    return [checks]
+
+
+def _groups(source: Source) -> dict[str, tuple[str, str, list[Expectation]]]:
+    """The source's expectations by check: its name → suite, severity, expectations."""
+    made: dict[str, tuple[str, str, list[Expectation]]] = {}
+    for suite in suites(source):
+        for one in suite.expectations:
+            check = f"{source.source}_{suite.name}_{one.severity}"
+            made.setdefault(check, (suite.name, one.severity, []))[2].append(one)
+    return made
+
+
+def _result(
+    core: dg.AssetKey, check: str, severity: str, held: Sequence[Expectation], state: SourceState
+) -> dg.AssetCheckResult:
+    """What came of the expectations of one check; those that failed are named, with masked rows of each."""
+    outcomes = {one.name: one for one in state.outcomes}
+    # nothing has come of the source since an expectation was declared: it is not checked yet
+    found = [outcomes[one.name] for one in held if one.name in outcomes]
+    failed = [one for one in found if not one.passed]
+    metadata: dict[str, Any] = {
+        "expectations": dg.MetadataValue.json(
+            {
+                one.name: outcomes[one.name].passed if one.name in outcomes else "not checked yet"
+                for one in held
+            }
+        )
+    }
+    if found:
+        metadata |= {"checked": state.moment, "page": f"state/expectations/{state.page}"}
+    if failed:
+        metadata |= {
+            "offending": dg.MetadataValue.json({one.name: one.offending for one in failed}),
+            "sample (masked)": dg.MetadataValue.json(
+                {one.name: [dict(row) for row in one.sample] for one in failed}
+            ),
+        }
+    return dg.AssetCheckResult(
+        asset_key=core, check_name=check, passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if severity == "blocking" else dg.AssetCheckSeverity.WARN,
+        description="\n".join(f"{one.name}: {one.found}" for one in failed) or None, metadata=metadata,
+    )  # fmt: skip

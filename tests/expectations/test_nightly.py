@@ -215,8 +215,13 @@ def test_checks_in_the_graph_say_what_was_found(two: City) -> None:
         result = job.execute_in_process(instance=instance, raise_on_error=False)
     assert result.success
     told = {one.check_name: one for one in result.get_asset_check_evaluations()}
-    lost, fell = told["police_lost"], told["clinic_fell"]
+    lost, fell = told["police_delivery_blocking"], told["clinic_delivery_warning"]
     assert (lost.passed, lost.severity, lost.blocking) == (False, dg.AssetCheckSeverity.ERROR, False)
     assert (fell.passed, fell.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert lost.metadata["offending"].value == 35 and len(lost.metadata["sample (masked)"].value) == 20
-    assert {"police_resident_required", "police_resident_key", "police_resident_codes"} <= set(told)
+    assert lost.metadata["offending"].value == {"lost": 35}
+    assert len(lost.metadata["sample (masked)"].value["lost"]) == 20
+    assert lost.description.startswith("lost: ") and "fell: " in fell.description
+    resident = told["police_resident_core_blocking"]
+    assert resident.passed and {"resident_required", "resident_key", "resident_codes"} <= set(
+        resident.metadata["expectations"].value
+    )
