@@ -38,14 +38,23 @@ from schemas.problem import Problem, told
     default=None,
     help=told("Date of the demo's exports (today).", "合成导出文件的日期（默认今天）。"),
 )
-def init(directory: Path, demo: bool, people: int, seed: int, day: datetime | None) -> None:
+@click.option(
+    "--hard",
+    is_flag=True,
+    help=told("A demo that is hard to link: namesakes, shared numbers.", "难以归并的合成城市：同名同日、一号两人等。"),
+)
+def init(directory: Path, demo: bool, people: int, seed: int, day: datetime | None, hard: bool) -> None:
     from pipelines.new_workspace import make_workspace
 
+    if hard and not demo:
+        raise click.UsageError(told("--hard is about the demo: --demo --hard.", "--hard 只用于演示：--demo --hard。"))
     make_workspace(directory, city=None if demo else directory.resolve().name)
     if demo:
         from pipelines.demo import make_demo
 
-        report = make_demo(directory, people=people, seed=seed, as_of=day.date() if day else date.today())
+        report = make_demo(
+            directory, people=people, seed=seed, as_of=day.date() if day else date.today(), hard=hard
+        )
         say(told(f"demo city of {people:,} people: {report.files} files of {len(report.rows)} sources in {directory}/inbox",
                  f"合成城市 {people:,} 人：{directory}/inbox 中有 {len(report.rows)} 个来源的 {report.files} 个文件"))  # fmt: skip
     say(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from pipelines.demo.city import City, shipped, terms
+from pipelines.demo.hard import copy_names
 from pipelines.demo.identity import TOWNS, VILLAGES, make_papers, mobile
 from pipelines.demo.names import WESTERN, make_names
 
@@ -49,6 +50,8 @@ def make_lunar_days(city: City) -> None:
 def make_people(city: City) -> None:
     """Tables ``person`` and view ``pv``, out of ``member``, ``named`` and ``papers``."""
     make_names(city)
+    if city.hard:
+        copy_names(city)
     make_papers(city)
     c = city.chance
     homes = city.count("SELECT count(*) FROM dwelling")

@@ -33,13 +33,17 @@ def terms(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class City:
-    """One run of the generator: ``con`` holds the tables, ``root`` is the workspace that files go to."""
+    """One run of the generator: ``con`` holds the tables, ``root`` is the workspace that files go to.
+
+    ``hard``: the city has the doubles of ``hard.py`` and the damage of ``hard.csv``.
+    """
 
     con: duckdb.DuckDBPyConnection
     chance: Chance
     root: Path
     people: int
     as_of: date
+    hard: bool = False
 
     @property
     def today(self) -> str:

@@ -59,12 +59,20 @@ class Damage:
         return result
 
 
-def read_damage(city: City) -> Damage:
-    """The shipped table of damage."""
+USUAL, HARD = "damage.csv", "hard.csv"
+
+
+def rates_of(*tables: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Rates of shipped tables by (source, field), then kind; a later table's rate replaces an earlier one's."""
     rates: dict[tuple[str, str], dict[str, float]] = {}
-    for row in shipped("damage.csv"):
+    for row in (row for table in tables for row in shipped(table)):
         rates.setdefault((row["source"], row["field"]), {})[row["kind"]] = float(row["rate"])
-    return Damage(rates, kinds(city))
+    return rates
+
+
+def read_damage(city: City) -> Damage:
+    """The shipped table of damage; in a hard city with the rates of the other one over it."""
+    return Damage(rates_of(USUAL, HARD) if city.hard else rates_of(USUAL), kinds(city))
 
 
 def filled(sql: str, cell: Cell) -> str:

@@ -10,6 +10,7 @@ from collections import defaultdict
 
 from pipelines.demo.chance import slot_table
 from pipelines.demo.city import City, shipped, terms
+from pipelines.demo.hard import copy_numbers
 
 BIRTH_SLOTS = 512
 TABLE_YEAR = 2024
@@ -80,6 +81,8 @@ def make_papers(city: City) -> None:
                {c.u("document", own)} AS document
         FROM body
     """)
+    if city.hard:
+        copy_numbers(city)
     _other_documents(city)
 
 

@@ -30,6 +30,7 @@ from pipelines.demo.chance import Chance
 from pipelines.demo.circumstances import make_people
 from pipelines.demo.city import DATA, City, open_engine
 from pipelines.demo.damage import Damage, read_damage
+from pipelines.demo.hard import choose_doubles
 from pipelines.demo.households import make_households, needed
 from pipelines.demo.places import make_places
 from pipelines.demo.settings import write_settings
@@ -79,11 +80,13 @@ def make_demo(
     seed: int = SEED,
     as_of: date = date(2024, 11, 1),
     progress: Callable[[str, int], None] | None = None,
+    hard: bool = False,
 ) -> DemoReport:
     """Write a city into the workspace folder ``root``: oncegrid.yaml, sources/, extracts/, inbox/ and truth/.
 
     The same arguments give the same tables, whatever the machine. ``progress`` is called with the name of each
-    source and its rows. Raises Problem when ``people`` is out of range or the inbox already holds files.
+    source and its rows. ``hard``: with people who are easily taken for each other and more damage to what tells
+    them apart (hard.csv). Raises Problem when ``people`` is out of range or the inbox already holds files.
     """
     if not 100 <= people <= MOST_PEOPLE:
         raise Problem(
@@ -101,7 +104,7 @@ def make_demo(
     scratch = Path(tempfile.mkdtemp(prefix=".demo-", dir=root))
     con = open_engine(scratch)
     try:
-        city = City(con, Chance(seed), root, people, as_of)
+        city = City(con, Chance(seed), root, people, as_of, hard)
         clock = time.perf_counter()
 
         def lap(step: str) -> None:
@@ -111,6 +114,8 @@ def make_demo(
 
         make_places(city, needed(people))
         make_households(city)
+        if hard:
+            choose_doubles(city)
         make_people(city)
         lap("city")
         damage = read_damage(city)

@@ -3,7 +3,7 @@
 Belongs here: ``person``, ``dwelling``, ``record`` (who each row is of), ``record_text`` (what it says, for linkage
 benchmarks), ``record_told`` (the true values that its own cells still tell), ``cell`` (every damaged cell, what it
 says, its true value, whether it or any record still tells that) and ``damage`` (how often each kind could happen and
-did). Does not belong here: files that agencies write.
+did); of a hard city also ``double`` (who is made to resemble whom). Does not belong here: files that agencies write.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipelines.demo.city import City
 from pipelines.demo.damage import Cell, Damage
+from pipelines.demo.hard import double_tally, made_doubles
 from pipelines.demo.records import Feed
 
 TEXTS = ("name", "id_number", "birth_date", "sex", "phone", "live_address", "hukou_address")
@@ -177,6 +178,9 @@ class Truth:
             "record_told",
             f"SELECT t.*, {homes} FROM {{parts}} t JOIN person p USING (person_id) ORDER BY source, file, sheet, row_number, record_no",
         )
+        if self.city.hard:
+            self.con.execute(f"INSERT INTO tally {double_tally()}")
+            self._save("double", f"SELECT * FROM ({made_doubles()}) ORDER BY kind, person_id")
         self._save("damage", "SELECT * FROM tally ORDER BY source, field, kind")
         self._save("person", """
             SELECT person_id, name, former_name, doc_type AS id_type, id_number, id15, sex, birth_date, nation AS ethnicity, marital_status, education, politics,
