@@ -26,12 +26,14 @@ from warehouse.editions import current
 from warehouse.keys import load_key
 from warehouse.ledger import Edition, Ledger
 from warehouse.link import LinkInputs, commit_ledger, link
+from warehouse.link.versions import models
 from warehouse.normalize.issues import severities
 from warehouse.place import PlaceInputs, place
 from warehouse.publish import Facts, publish, version_name, versions
 from warehouse.publish.meta import META_TABLES
 from warehouse.publish.version import current as served
 from warehouse.publish.version import free_name
+from warehouse.review.judgements import Judgements
 from warehouse.store import Stage, Store, literal, signature
 from warehouse.unify import Previous, UnifyInputs, unify
 from warehouse.unify.inputs import scan_or_empty
@@ -82,8 +84,15 @@ class City:
                 settings,
                 [s.model_dump(mode="json") for s in self.sources],
                 code_signature(*CODE),
+                self.judgements.to_pylist(),
+                max(models(self.workspace), default=1),  # the first night makes the first
             ]
         )
+
+    @cached_property
+    def judgements(self) -> pa.Table:
+        """The decisions in force on who is who, read once: what is decided while this runs counts the next time."""
+        return Judgements(self.workspace).in_force()
 
     @cached_property
     def as_of(self) -> date | None:
@@ -166,8 +175,14 @@ class City:
             return {"unchanged": 1}
         self.version_to_be = free_name(self.workspace, version_name(self.moment))
         residents = self.records("resident") or _nothing("resident_core")
-        inputs = LinkInputs(residents, self.stages["place"].scan("resident_placed"), signature=self.content)
+        inputs = LinkInputs(
+            residents, self.stages["place"].scan("resident_placed"), judgements="_judgements",
+            person_keys=frozenset(s.source for s in self.sources if s.key and s.key_stands_for == "person"),
+            signature=self.content,
+        )  # fmt: skip
+        self.store.con.register("_judgements", self.judgements)
         stage = self.stages["link"] = link(self.store, inputs, self._key("resident"), self.version_to_be)
+        self.store.con.unregister("_judgements")
         return {"rows": stage.counts["assignment"], **stage.facts}
 
     def unify(self) -> dict[str, Any]:
@@ -253,11 +268,16 @@ class City:
         if newest is None:
             return None
         folder = self.workspace.published / newest.version / "core"
-        scans = [
+        resident, value, history = (
             f"read_parquet({literal(str(folder / f'{name}.parquet'))})"
             for name in ("resident", "resident_value", "resident_history")
-        ]
-        return Previous(*scans)
+        )
+        others = {
+            path.stem: f"read_parquet({literal(str(path))})"
+            for path in sorted(folder.glob("*_history.parquet"))
+            if path.stem not in ("resident_history", "resident_record_history")
+        }
+        return Previous(resident, value, history, others)
 
     def _tables(self) -> Mapping[str, str]:
         """Every table to publish, by name, as a FROM item."""
@@ -281,7 +301,7 @@ class City:
     def _about(self) -> Stage:
         """The tables about the data: editions, what was skipped, issues."""
         if "about" not in self.stages:
-            made = [self.stages[name].key for name in ("place", "link")]
+            made = [self.stages[name].key for name in ("place", "link", "one")]
             with self.store.stage("about", [self.content, *made]) as stage:
                 if not stage.done:
                     self._write_about(stage)
@@ -319,7 +339,7 @@ class City:
         }
         ids = ", ".join(literal(e.edition_id) for es in self.editions.values() for e in es) or "''"
         parts = [f"select * from read_parquet({literal(str(p))}) where edition_id in ({ids})" for p in files]
-        parts += [f"select * from {self.stages[name].scan('issue')}" for name in ("place", "link")]
+        parts += [f"select * from {self.stages[name].scan('issue')}" for name in ("place", "link", "one")]
         parts.append(
             "select source, edition_id, file, 'file_unreadable' as code, "
             f"{literal(severities()['file_unreadable'])} as severity from {stage.scan('edition')} where status = 'failed'"

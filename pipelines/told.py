@@ -41,7 +41,7 @@ def write_cases(city: City, stage: Stage) -> None:
         city.store, stage,
         IssueInputs(
             sources=city.sources, editions=city.ledger.editions(), current=_current(city),
-            place_issues=place.scan("issue"), placed={kind: place.scan(f"{kind}_placed") for kind in PLACED_KINDS},
+            place_issues=_found(city), placed={kind: place.scan(f"{kind}_placed") for kind in PLACED_KINDS},
             as_of=city.as_of or city.moment.date(), previous=_previous(city.workspace, "issue_case"),
         ),
     )  # fmt: skip
@@ -55,11 +55,19 @@ def quality_stage(city: City, about: Stage) -> Stage:
                 city.store, stage,
                 QualityInputs(
                     sources=city.sources, editions=city.ledger.editions(), current=_current(city),
-                    values=city.stages["one"].scan("resident_value"), place_issues=city.stages["place"].scan("issue"),
+                    values=city.stages["one"].scan("resident_value"), place_issues=_found(city),
                     as_of=city.as_of or city.moment.date(), previous=_previous(city.workspace, "quality"),
                 ),
             )  # fmt: skip
     return stage
+
+
+def _found(city: City) -> str:
+    """The issues that placing and unification found: both are true of the current records only."""
+    scans = " union all by name ".join(
+        f"select * from {city.stages[name].scan('issue')}" for name in ("place", "one")
+    )
+    return f"({scans})"
 
 
 def _current(city: City) -> frozenset[str]:

@@ -39,10 +39,12 @@ class Survivorship(Frozen):
 
     ``authority``: the best agency of the list (a word in the source's ``agency``), then the latest.
     ``latest``: the most recently observed. ``agreement``: what most sources say.
+    ``residence``: where the best agency says, in the words of whoever names the home there (``unify/residence.py``).
+    ``ending``: an end that is told outranks a register that still lists the person (``unify/standing.py``).
     ``with``: taken from the record that was chosen for ``with_field``. Ties end at source and record key.
     """
 
-    rule: Literal["authority", "latest", "agreement", "with"]
+    rule: Literal["authority", "latest", "agreement", "residence", "ending", "with"]
     authority: tuple[str, ...] = ()
     with_field: str | None = None
 
@@ -82,7 +84,8 @@ class Column(Frozen):
 class Table(Frozen):
     """A table: of records (``<kind>_core``), of a stage between them, or published.
 
-    ``order`` is how it is sorted when written. ``accepts`` are canonical names that a source may map although
+    ``order`` is how it is sorted when written. ``as_of`` names the macro that gives, for a day, the rows of a history that
+    held on it. ``accepts`` are canonical names that a source may map although
     they are no column (``estate`` of a resident overrides the parsed ``live_estate``). ``otherwise`` names,
     for a column that a source does not map, the mapped names that stand in for it, best first.
     """
@@ -99,6 +102,7 @@ class Table(Frozen):
     usage: tuple[str, ...] = ()
     accepts: Mapping[str, Field] = PydanticField(default_factory=dict)
     otherwise: Mapping[str, tuple[str, ...]] = PydanticField(default_factory=dict)
+    as_of: str | None = None
 
     def column(self, name: str) -> Column:
         """The column ``name``. Raises KeyError where there is none."""

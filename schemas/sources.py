@@ -111,17 +111,35 @@ class Source(Part):
         """Canonical field → mapping for records of ``kind``; those of ``each`` override those of the whole row.
 
         Only fields that ``kind`` has; a column that another mapped field stands in for (``address`` ←
-        ``live_address``) is among them under its own name.
+        ``live_address``) is among them under its own name. Where two fed kinds understand one name differently
+        (``status`` of a person and of an entitlement), the targets of its ``codes`` tell whose it is.
         """
         table = schema().record_table(kind)
         mapped = self.columns | (self._sets(kind)[record_no - 1] if record_no else {})
-        own = {name: one for name, one in mapped.items() if name in table.mappable}
+        own = {
+            name: one
+            for name, one in mapped.items()
+            if name in table.mappable and not self._of_another(kind, name, one)
+        }
         for name, stand_ins in table.otherwise.items():
             best = next((own[s] for s in stand_ins if s in own), None)
             if name not in own and best is not None:
                 own[name] = best
         stand_ins_only = {s for names in table.otherwise.values() for s in names} - set(table.column_names)
         return {name: one for name, one in own.items() if name not in stand_ins_only}
+
+    def _of_another(self, kind: str, name: str, mapping: Mapping) -> bool:
+        """Whether the targets of the mapping's ``codes`` are no codes here, but are of another fed kind's field of this name."""
+        targets = [target for target in (mapping.codes or {}).values() if target]
+        here, lists = schema().record_table(kind).mappable[name].codes, schema().code_lists
+
+        def knows(codes: str | None) -> bool:
+            return codes is not None and all(lists[codes].find(target) is not None for target in targets)
+
+        others = (schema().record_table(other).mappable.get(name) for other in self.feeds if other != kind)
+        return (
+            bool(targets) and not knows(here) and any(knows(one.codes) for one in others if one is not None)
+        )
 
     def each_fields(self, kind: str, record_no: int) -> tuple[str, ...]:
         """The canonical fields that repetition ``record_no`` of ``kind`` states itself."""

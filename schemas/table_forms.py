@@ -44,6 +44,7 @@ class TableForm(Frozen):
     record_kind: str | None = None
     usage: tuple[str, ...] = ()
     labels: bool | None = None
+    as_of: str | None = None
     accepts: tuple[str | ColumnForm, ...] = ()
     otherwise: dict[str, tuple[str, ...]] = PydanticField(default_factory=dict)
 

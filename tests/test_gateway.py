@@ -230,3 +230,15 @@ def test_large_sorts_spill_and_leave_nothing(city: Workspace) -> None:
             "select count(*) as n from (select md5(range::varchar) m from range(4000000) order by m offset 1)"
         )
         assert ask(con, sql).table.to_pylist() == [{"n": 3_999_999}]
+
+
+@pytest.mark.parametrize("macro", ["resident_at", "household_at", "dwelling_at", "grid_at"])
+def test_what_held_on_a_day_by_macro_under_the_lock(con: duckdb.DuckDBPyConnection, macro: str) -> None:
+    """resident_history lies beside the file, the others are in it: both can be asked."""
+    history = macro.replace("_at", "_history")
+    everything = ask(con, f"select count(*) as n from {history}").table.to_pylist()[0]["n"]
+    for day in ("date '2024-11-22'", "'2024-11-22'", "current_date"):
+        found = ask(con, f"select * from {macro}({day})").table
+        assert found.num_rows <= everything
+        assert {"valid_from", "valid_to"}.isdisjoint(found.column_names)
+    assert ask(con, f"select * from {macro}(date '1900-01-01')").table.num_rows == 0

@@ -239,3 +239,19 @@ def test_folding_headers_is_idempotent(text: str) -> None:
     once = fold_header(text)
     assert fold_header(f" {once}\n") == fold_header(once)
     assert not any(c.isspace() for c in once)
+
+
+def test_codes_tell_whose_status_it_is(tmp_path: Path) -> None:
+    def told(columns: str) -> tuple[object, object]:
+        text = SMALL.replace("[resident]", "[resident, benefit]")
+        path = tmp_path / f"{text.split('source: ')[1].split()[0]}.yaml"
+        path.write_text(text.replace("columns:\n", f"columns:\n{columns}"), "utf-8")
+        source = load_source(path)
+        found = (source.mappings("resident").get("status"), source.mappings("benefit").get("benefit_status"))
+        return tuple(one and one.from_ for one in found)  # type: ignore[return-value]
+
+    assert told("  status: {from: A, codes: {'1': deceased, '0': active}}\n") == (("A",), None)
+    assert told("  status: {from: A, codes: {'1': 停发, '0': active}}\n") == (None, ("A",))
+    assert told("  status: A\n") == (("A",), ("A",))
+    assert told("  status: A\n  benefit_status: B\n") == (("A",), ("B",))
+    assert told("  benefit_status: B\n") == (None, ("B",))

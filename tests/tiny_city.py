@@ -83,6 +83,7 @@ def tiny(people: int = 40) -> Tables:
             households.append(
                 {
                     "household_id": household,
+                    "household_type": "family",
                     "household_no": f"HH{n}",
                     "head_resident_id": f"r{n:06d}",
                     "members": 2,

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.dataset
 
 from schemas.problem import Problem
+from warehouse.as_of import as_of_macro
 from warehouse.store import literal, quoted
 from warehouse.workspace import Workspace
 
@@ -147,6 +148,9 @@ def _attach_evidence(con: duckdb.DuckDBPyConnection, path: Path) -> None:
         # Opened now and kept open, so that pruning does not take it from under a reader.
         fragment = form.make_fragment(pa.OSFile(str(file)))
         con.register(name, pyarrow.dataset.FileSystemDataset([fragment], fragment.physical_schema, form))
+    for name, macro in (_resources(folder / "datapackage.json", "asOf") if beside else {}).items():
+        if name in beside:
+            con.execute(f"create temp {as_of_macro(macro, name)}")
     for name, comments in (_comments(folder / "datapackage.json") if beside else {}).items():
         for column, words in comments.items() if name in beside else ():
             target = f"column {quoted(name)}.{quoted(column)}" if column else f"view {quoted(name)}"
@@ -157,6 +161,14 @@ def _evidence_folder(path: Path) -> Path:
     """The folder of Parquet files that belongs to a snapshot file."""
     audience, _, version = path.stem.partition("-")
     return path.parent / version / audience
+
+
+def _resources(descriptor: Path, told: str) -> dict[str, str]:
+    """table → what the data package tells of it under ``told``; only those of which it does."""
+    if not descriptor.is_file():
+        return {}
+    resources = json.loads(descriptor.read_text("utf-8"))["resources"]
+    return {resource["name"]: resource[told] for resource in resources if told in resource}
 
 
 def _comments(descriptor: Path) -> dict[str, dict[str, str]]:

@@ -20,7 +20,7 @@ from warehouse.workspace import Workspace, private_files
 # name → module that holds it; a command's module is imported when the command is called or its help is shown.
 COMMANDS = {
     "init": "setting_up", "check": "setting_up", "infer": "reading", "read": "reading", "sync": "syncing",
-    "status": "syncing", "edition": "editions", "issues": "issues", "sql": "querying", "extract": "querying", "explain": "querying",
+    "status": "syncing", "edition": "editions", "issues": "issues", "review": "review", "model": "model", "sql": "querying", "extract": "querying", "explain": "explaining",
     "versions": "snapshots", "rollback": "snapshots", "prune": "snapshots", "up": "serving",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""``oncegrid sql``, ``extract`` and ``explain``: answers from the published snapshot."""
+"""``oncegrid sql`` and ``extract``: answers from the published snapshot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import click
 from pipelines.cli.app import Usage, example, json_option, workspace_of
 from pipelines.cli.output import print_csv, print_json, print_table, say
 from schemas.problem import Problem, told
-from warehouse.workspace import Workspace
 
 
 @click.command(help=told(
@@ -173,42 +172,3 @@ def extract(
                 f"{output}：{done['rows']} 行（记录号 {done['number']}）",
             )
         )
-
-
-@click.command(help=told(
-    "Every record, value, link and decision behind one resident.\n\n" + example("oncegrid explain RESIDENT_ID"),
-    "一名居民背后的全部记录、取值、关联与依据。\n\n" + example("oncegrid explain RESIDENT_ID")))  # fmt: skip
-@click.argument("resident_id")
-@json_option
-@click.pass_context
-def explain(ctx: click.Context, resident_id: str, as_json: bool) -> None:
-    parts = _explanation(workspace_of(ctx), resident_id)
-    if as_json:
-        print_json(parts)
-        return
-    for title, rows in parts.items():
-        if rows:
-            click.echo(f"\n{title}")
-            print_table(list(rows[0]), [list(row.values()) for row in rows])
-
-
-def _explanation(workspace: Workspace, resident_id: str) -> dict[str, list[dict[str, Any]]]:
-    from warehouse.gateway import connect
-    from warehouse.gateway import query as ask
-
-    con = connect(workspace)
-    wanted = {
-        "resident": "select * from resident where resident_id = $id",
-        "resident_record": "select source, record_key, edition_id, row_number, match_rule, match_probability, match_reason "
-        "from resident_record where resident_id = $id order by source, record_key, edition_id, row_number",
-        "resident_value": "select field, value, source, record_key, observed_at, chosen, reason from resident_value "
-        "where resident_id = $id order by field, chosen desc, source, record_key",
-        "resident_change": "select * from resident_change where resident_id = $id or other_id = $id order by version",
-    }  # fmt: skip
-    parts = {name: ask(con, text, {"id": resident_id}).to_pylist() for name, text in wanted.items()}
-    if not any(parts.values()):
-        raise Problem(
-            f"there is no resident {resident_id} in the current snapshot; ids are in resident.resident_id.",
-            f"当前快照中没有居民 {resident_id}；编号见 resident.resident_id。",
-        )
-    return parts

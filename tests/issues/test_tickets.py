@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from issues.told_city import POLICE, ToldCity, issue, person
 
 from pipelines.cli.app import app
 from schemas.problem import Problem
+from warehouse.extract.log import Log, log_path, verify
 from warehouse.issues.asking import Issues, NotKnown, Wanted
 from warehouse.issues.tickets import personal_key
 
@@ -180,6 +182,29 @@ def test_what_stands_on_the_ticket(served: ToldCity, tmp_path: Path) -> None:
     assert all(d["更正情况（请填写）"] is None for d in detail)
     summary = [row for row in rows[3 : at - 2] if row[0]]
     assert sum(int(str(row[7])) for row in summary) == len(detail)
+
+
+def test_tickets_are_in_the_log_before_they_are_there(served: ToldCity, tmp_path: Path) -> None:
+    rows = told(served, "--xlsx", str(tmp_path / "out"))
+    assert verify(served.workspace) == len(rows) == 2
+    lines = [json.loads(line) for line in log_path(served.workspace).read_text("utf-8").splitlines()]
+    for row, line in zip(rows, lines, strict=True):
+        path = Path(str(row["file"]))
+        assert line["action"] == "ticket" and line["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert (line["number"], line["agency"], line["rows"]) == (row["number"], row["agency"], row["issues"])
+        assert f"编号：{row['number']}" in str(cells(path)[1][0])
+        assert ID not in json.dumps(line)
+
+
+def test_without_its_log_no_ticket_leaves(
+    served: ToldCity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Log, "append", full)
+    assert run(served, "--xlsx", str(tmp_path / "out")).exit_code == 1
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_ticket_of_one_severity_or_source(served: ToldCity, tmp_path: Path) -> None:

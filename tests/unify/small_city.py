@@ -21,6 +21,7 @@ AGENCIES = {
     "civil": "测试市民政局", "hotline": "测试市12345热线",
 }  # fmt: skip
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+HISTORIES = ("household_history", "dwelling_history", "grid_history")
 RECORD = ("source", "edition_id", "record_key", "record_no")
 Row = Mapping[str, Any]
 
@@ -114,7 +115,8 @@ class City:
         if publish:
             commit_ledger(self.store, linked, f"v{day}")
             self.previous = Previous(
-                *(self.stage.scan(t) for t in ("resident", "resident_value", "resident_history"))
+                *(self.stage.scan(t) for t in ("resident", "resident_value", "resident_history")),  # type: ignore[arg-type]
+                {t: self.stage.scan(t) for t in HISTORIES},
             )
             self.current = full
         return self.stage

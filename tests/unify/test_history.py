@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from small_city import City, every_golden_value_has_one_chosen_word, id_number
 
+from warehouse.unify import Previous
+
 WANG, LI = id_number("19850102", 2), id_number("19900304", 1)
 A = {"source": "police", "key": "1", "name": "王芳", "id_number": WANG, "phone": "13800000001"}
 B = {"source": "police", "key": "2", "name": "李四", "id_number": LI, "phone": "13800000002"}
@@ -110,3 +112,41 @@ def test_the_older_version_of_a_reused_key_belongs_to_the_earlier_person(city: C
     assert city.resident("police", "1") != wang
     assert {r for (r,) in city.rows("resident_record_history", "resident_id")} == {wang}
     assert city.one("resident", "status", f"resident_id = '{wang}'") == "unseen"
+
+
+def test_households_dwellings_and_cells_have_periods(city: City) -> None:
+    family = {**A, "household_no": "H1", "relation_to_head": "02"}
+    child = {**B, "household_no": "H1", "relation_to_head": "20"}
+    cells = [{"grid_code": "G1", "grid_type": "comprehensive", "name": "一格", "valid_from": "2020-01-01"}]
+    more = {
+        "grids": city.table("t_grid", "grid", cells),
+        "dwellings": city.table("t_dwelling", "dwelling", [{"dwelling_id": "d1", "floor_area": 80}]),
+    }
+    city.night([family], "2026-01-01", **more)
+    city.night([family], "2026-01-02", **more)
+    changed = {
+        "grids": city.table("t_grid2", "grid", [{**cells[0], "name": "二格"}]),
+        "dwellings": city.table("t_dwelling2", "dwelling", []),
+    }
+    city.night([family, child], "2026-01-03", **changed)
+    period = "cast(valid_from as varchar), cast(valid_to as varchar)"
+    assert city.rows("household_history", f"household_no, members, {period}") == [
+        ("H1", 1, "2026-01-01", "2026-01-03"), ("H1", 2, "2026-01-03", None),
+    ]  # fmt: skip
+    assert city.rows("dwelling_history", f"dwelling_id, {period}") == [("d1", "2026-01-01", "2026-01-03")]
+    assert city.rows("grid_history", f"name, cast(stated_from as varchar), {period}") == [
+        ("一格", "2020-01-01", "2026-01-01", "2026-01-03"), ("二格", "2020-01-01", "2026-01-03", None),
+    ]  # fmt: skip
+
+
+def test_a_column_that_is_new_ends_no_period(city: City) -> None:
+    city.night([A], "2026-01-01")
+    assert city.previous is not None
+    city.store.con.execute(
+        f"create table was as select * exclude (household_rule, health) from {city.previous.resident_history}"
+    )
+    city.previous = Previous(city.previous.resident, city.previous.resident_value, "was", {})
+    city.night([{**A, "health": "1"}], "2026-01-02")
+    assert city.rows("resident_history", "health, cast(valid_from as varchar), valid_to") == [
+        ("1", "2026-01-01", None)
+    ]

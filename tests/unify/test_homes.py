@@ -16,7 +16,7 @@ def family() -> list[dict[str, object]]:
     return [
         {**base, "key": "1", "name": "张三", "id_number": FATHER, "relation_to_head": "02", "phones": "13800000001,041182345678", "phone": "13800000001"},
         {**base, "key": "2", "name": "张小宝", "id_number": CHILD, "relation_to_head": "20"},
-        {"source": "civil", "key": "9", "name": "张小宝", "id_number": CHILD, "household_no": "H1"},
+        {"source": "civil", "key": "9", "name": "张小宝", "id_number": CHILD},
         {"source": "civil", "key": "8", "name": "别家人", "household_no": "H1"},
         {"source": "grid", "key": "5", "name": "独居", "id_number": OWNER, "live_address": "甲园2号楼", **PLACE, "p_dwelling_id": "d2"},
     ]  # fmt: skip
@@ -29,7 +29,10 @@ def test_a_household_number_counts_within_its_source(city: City) -> None:
         "household", "household_no, head_resident_id, members, dwelling_id, grid_code", "members > 1"
     )
     assert rows == [("H1", father, 2, "d1", "210202001001001")]
-    assert city.one("household", "count(*)") == 2  # the civil affairs' H1 is another household
+    # The civil affairs' H1 is another household, and who lives alone without a number is one too.
+    assert city.rows("household", "household_no, household_type, members", "members = 1") == [
+        ("H1", "family", 1), (None, "living", 1),
+    ]  # fmt: skip
     ids = city.rows("resident", "distinct household_id", "name in ('张三', '张小宝')")
     assert len(ids) == 1 and ids[0][0].startswith("h") and "H1" not in ids[0][0]
 
@@ -74,7 +77,7 @@ def test_grid_counts_and_dwelling_owner(city: City) -> None:
         ("d3", None),
     ]
     assert city.rows("grid", "grid_code, households, residents") == [
-        ("210202001001001", 1, 3),
+        ("210202001001001", 2, 3),
         ("210202001001002", 280, 0),
     ]
 
@@ -106,7 +109,7 @@ def test_an_event_is_linked_only_to_the_one_it_can_be(city: City) -> None:
 def test_a_benefit_goes_to_the_resident_of_its_row(city: City) -> None:
     def benefit(key: str, no: int = 0, **more: object) -> dict[str, object]:
         return {"source": "civil", "edition_id": "civil-2026-01-01", "as_of": "2026-01-01", "row_number": 1, "record_key": key, "record_no": no,
-                "program": "低保", "status": "active", "id_status": "missing", **more}  # fmt: skip
+                "program": "低保", "benefit_status": "active", "id_status": "missing", **more}  # fmt: skip
 
     city.night(
         family(),

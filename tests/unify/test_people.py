@@ -83,6 +83,20 @@ def test_a_borrowed_id_gives_neither_number_nor_birth_date(city: City) -> None:
     every_golden_value_has_one_chosen_word(city)
 
 
+def test_a_number_that_a_spreadsheet_rounded_to_another_s_is_not_chosen(city: City) -> None:
+    meant, rounded = id_number("19850102", 29), id_number("19850102", 28)
+    assert rounded == str(int(float(meant)))  # and its check digit holds, as for one number in eleven
+    city.night([
+        {"source": "police", "key": "1", "name": "王芳", "id_number": meant, "birth_date": "1985-01-02"},
+        {"source": "health", "key": "1", "name": "王芳", "id_number": rounded, "birth_date": "1985-01-02"},
+        {"source": "police", "key": "2", "name": "李秀兰", "id_number": rounded, "birth_date": "1985-01-02"},
+        {"source": "grid", "key": "2", "name": "李秀兰", "id_number": rounded, "birth_date": "1985-01-02"},
+    ])  # fmt: skip
+    assert city.resident("police", "1") == city.resident("health", "1") != city.resident("police", "2")
+    assert city.rows("resident", "name, id_number") == [("李秀兰", rounded), ("王芳", meant)]
+    every_golden_value_has_one_chosen_word(city)
+
+
 def test_the_residence_comes_whole_from_the_record_of_the_live_address(city: City) -> None:
     city.night([
         {"source": "police", "key": "1", "id_number": WANG, "hukou_address": "乙路1号", "live_address": "丙路2号",
@@ -214,6 +228,7 @@ def test_every_declared_table_of_the_stage_is_written(city: City) -> None:
     stage = city.night([{"source": "police", "key": "1", "name": "王芳"}])
     assert set(stage.counts) == {
         "resident", "resident_record", "resident_record_history", "resident_value", "resident_history", "household",
-        "dwelling", "grid", "benefit", "event", "staff", "organisation",
+        "dwelling", "grid", "benefit", "event", "staff", "organisation", "issue",
+        "household_history", "dwelling_history", "grid_history",
     }  # fmt: skip
     assert set(stage.counts) <= set(schema().tables)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,17 @@ _SAMPLE = 300  # rows looked at for the width of a column
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: ``rows`` (columns of text) under ``headings``, with a title and, as words on it, the ``notice``."""
+    """One sheet: ``rows`` (columns of text) under ``headings``, with a title and, as words on it, the ``notice``.
+
+    ``choices``: heading → the words that a cell below it may be filled with, offered as a list.
+    """
 
     name: str
     rows: pa.Table
     headings: Sequence[str]
     title: str
     notice: Mapping[str, str]
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def write_sheet(
@@ -106,6 +110,9 @@ def _write(book: Any, told: Sheet, said: str) -> int:
     sheet.write_string(1, 0, said, small)
     for i, name in enumerate(told.headings):
         sheet.write_string(_HEADER_ROW, i, name, heading)
+        if name in told.choices:
+            offered = {"validate": "list", "source": list(told.choices[name])}
+            sheet.data_validation(_HEADER_ROW + 1, i, _HEADER_ROW + max(rows.num_rows, 1), i, offered)
     row = _HEADER_ROW
     for batch in rows.to_batches(max_chunksize=1000):
         for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):

@@ -4,24 +4,30 @@ Belongs here: which issues an agency is asked to settle, the columns of the tick
 the writing of sheets (``warehouse/extract/sheet.py``), which issues there are (``asking.py``).
 
 An agency gets the rows of its own sources and no other's. Cells are text throughout; what was written is masked, and
-so is a record's key wherever a column of it holds something personal.
+so is a record's key wherever a column of it holds something personal. Each file is in the log of what was handed over
+(``warehouse/extract/log.py``) before it is there under its name.
 """
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 import os
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pyarrow as pa
 
 from schemas.model import schema
 from schemas.problem import Problem
 from schemas.sources import Source
+from warehouse.extract.log import open_log
 from warehouse.extract.sheet import Sheet, write_sheets
 from warehouse.gateway import spill_folder
 from warehouse.issues.asking import Issues, Wanted, agency_of
@@ -54,8 +60,10 @@ _DETAIL = (
 
 @dataclass(frozen=True)
 class Ticket:
-    """One workbook that was written. ``left_out``: issues of the agency for information only, or ours to settle."""
+    """One workbook that was written. ``number`` stands on it and in the log; ``left_out``: issues of the agency for
+    information only, or ours to settle."""
 
+    number: str
     agency: str
     path: Path
     issues: int
@@ -92,8 +100,16 @@ def write_tickets(
                 name = f"{_file_name(agency)}-{n}"
             names.add(name)
             path = folder / f"{name}-数据更正单-{today:%Y%m%d}.xlsx"
-            _write(workspace, path, _sheets(issues, agency, count, left, today))
-            written.append(Ticket(agency, path, count, left))
+            number = f"T{today:%Y%m%d}-{secrets.token_hex(3)}"
+            said = {
+                "action": "ticket",
+                "number": number,
+                "agency": agency,
+                "sources": list(wide.sources),
+                "rows": count,
+            }
+            _write(workspace, path, _sheets(issues, agency, number, count, left, today), said)
+            written.append(Ticket(number, agency, path, count, left))
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise Problem(
@@ -153,7 +169,7 @@ def personal_key(source: Source) -> bool:
     return bool(personal.intersection(source.key))
 
 
-def _sheets(issues: Issues, agency: str, count: int, left: int, today: date) -> list[Sheet]:
+def _sheets(issues: Issues, agency: str, number: str, count: int, left: int, today: date) -> list[Sheet]:
     con, severity = issues.con, _case("severity", "severity")
     sources = "、".join(
         row[0] for row in con.execute("select distinct title from ticket order by title").fetchall()
@@ -162,7 +178,7 @@ def _sheets(issues: Issues, agency: str, count: int, left: int, today: date) -> 
     notice = {
         "送达单位": agency, "日期": today.isoformat(), "来源": sources,
         "批次": "、".join(editions[:5]) + (f" 等 {len(editions)} 批" if len(editions) > 5 else ""),
-        "数据日期": issues.as_of or "尚未发布", "问题数": str(count),
+        "数据日期": issues.as_of or "尚未发布", "问题数": str(count), "编号": number,
     }  # fmt: skip
     more = {"未列入": f"提示级或由平台处理的 {left} 处"} if left else {}
     summary = con.sql(
@@ -210,12 +226,26 @@ def _file_name(agency: str) -> str:
     return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", agency).strip(" .") or "_"
 
 
-def _write(workspace: Workspace, path: Path, sheets: Sequence[Sheet]) -> None:
+def _operator() -> str:
+    """The account that writes the tickets; a container may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _write(workspace: Workspace, path: Path, sheets: Sequence[Sheet], said: Mapping[str, Any]) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with TemporaryDirectory(prefix=f"{os.getpid()}-", dir=spill_folder(workspace)) as scratch:
             write_sheets(part, sheets, watermark=True, scratch=Path(scratch))
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with open_log(workspace) as log:
+            log.append({**said, "time": now, "user": _operator(), "sha256": digest})
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -1,60 +1,83 @@
 """Stage 3, link: which records are one person, and which resident that person is, night after night.
 
-Belongs here: ``link`` (records → ``assignment``, ``resident_change``) and the ledger of identities.
-Does not belong here: what is known of the person (``unify/``), how values are cleaned (``normalize/``).
+Belongs here: ``link`` (records → ``assignment``, ``resident_change`` and the evidence for them) and the ledger of identities.
+Does not belong here: what is known of the person (``unify/``), how values are cleaned (``normalize/``), what a person
+decides (``review/``).
 
-``link`` is a pure function of the records and the ledger; the rules by which records are one person stand in
-``partition.py`` alone, so that better linkage replaces that module and nothing else.
+``link`` is a pure function of the records, the decisions in force, the model and the ledger. In order: nodes and scored
+pairs (``graph.py``, kept for the next night), what decisions and keys demand (``constraints.py``), the partition
+(``assign.py``), each record's place in it (``members.py``), ids (``identity.py``).
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+
+from warehouse.link.assign import TABLES as ASSIGN_TABLES
+from warehouse.link.assign import AssignSettings, assign
+from warehouse.link.constraints import TABLES as CONSTRAINT_TABLES
+from warehouse.link.constraints import make_constraints
+from warehouse.link.engine import TABLES as ENGINE_TABLES
+from warehouse.link.graph import graph
 from warehouse.link.identity import TABLES as IDENTITY_TABLES
 from warehouse.link.identity import identify
 from warehouse.link.inputs import KEY, LinkInputs, same_key
 from warehouse.link.keyed_hash import key_blocks
 from warehouse.link.ledger import CHANGES, RECORDS, commit_ledger, open_ledger
-from warehouse.link.partition import TABLES as PARTITION_TABLES
-from warehouse.link.partition import partition
+from warehouse.link.members import TABLES as MEMBER_TABLES
+from warehouse.link.members import agreement, make_members
+from warehouse.link.settings import load_link_settings, words
+from warehouse.link.versions import models
 from warehouse.normalize.functions import name_functions
 from warehouse.normalize.issues import severities
 from warehouse.store import Stage, Store, literal, signature
 
 __all__ = ["LinkInputs", "commit_ledger", "link", "open_ledger"]
 
-RULES = 2
+RULES = 3
 """Number of the rule set; raised whenever the rules change, so that results of older rules are not reused."""
+SETTINGS = Path(__file__).with_name("model") / "assign.yaml"
 
 
 def link(store: Store, inputs: LinkInputs, key: bytes, version: str) -> Stage:
     """Link the current records of residents; returns the finished stage with its tables:
 
-    ``assignment``: a resident for every record; ``resident_change``: everything that ever happened to an
-    identity, tonight's events under ``version``; ``identity_step``: what ``commit_ledger`` will add. ``issue``: id numbers that were restored.
+    ``assignment``: a resident for every record; ``link_cluster``: the partition of the nodes; ``resident_change``:
+    everything that ever happened to an identity, tonight's events under ``version``; ``identity_step``: what
+    ``commit_ledger`` will add; ``review_item``, ``review_record``, ``resident_link``: what waits for a person, and the
+    evidence; ``issue``: id numbers that were restored.
     ``key`` is the secret under which ids are minted. Nothing of the ledger changes here.
-    Facts of the stage: ``serial`` of the ledger, ``version``, ``events``, ``residents``, ``set_aside``.
+    Facts of the stage: ``serial`` of the ledger, ``version``, ``events``, ``residents``, ``set_aside``, ``waiting``, ``aside``.
     """
     blocks = key_blocks(key)
     serial = open_ledger(store)
+    settings = AssignSettings.of(yaml.safe_load(SETTINGS.read_text("utf-8")))
     told: dict[str, object] = {
-        "records": inputs.signature,
-        "ledger": serial,
-        "rules": RULES,
-        "key": signature(key.hex()),
-    }
+        "records": inputs.signature, "person_keys": sorted(inputs.person_keys), "ledger": serial, "rules": RULES,
+        "key": signature(key.hex()), "assign": asdict(settings), "model": max(models(store.workspace), default=1),
+    }  # fmt: skip
     stage = store.stage("link", told)
     if stage.done and stage.facts["events"] and stage.facts["version"] != version:
         # Made for a version that was never published: its events would tell of a version nobody can find.
         stage = store.stage("link", told | {"version": version})
-    with stage:
-        if not stage.done:
-            name_functions(store.con)
-            partition(store, inputs)
-            identify(store, blocks)
-            _write(store, inputs, stage, version)
-            stage.facts |= {"serial": serial, "version": version}
-            for table in (*PARTITION_TABLES, *IDENTITY_TABLES):
-                store.con.execute(f"drop table if exists temp.{table}")
+    try:
+        with stage:
+            if not stage.done:
+                name_functions(store.con)
+                stage.facts |= graph(store, inputs).facts
+                make_constraints(store, inputs)
+                assign(store.con, settings, agreement(words(load_link_settings())))
+                make_members(store)
+                identify(store, blocks)
+                _write(store, inputs, stage, version)
+                _write_review(store, inputs, stage, blocks, settings)
+                stage.facts |= {"serial": serial, "version": version}
+    finally:
+        for table in (*ENGINE_TABLES, *CONSTRAINT_TABLES, *ASSIGN_TABLES, *MEMBER_TABLES, *IDENTITY_TABLES):
+            store.con.execute(f"drop table if exists temp.{table}")
     return stage
 
 
@@ -64,9 +87,11 @@ def _write(store: Store, inputs: LinkInputs, stage: Stage, version: str) -> None
         f"""
         select r.source, r.edition_id, r.record_key, r.record_no, i.resident_id,
             m.match_rule, m.match_probability, m.reason
-        from link_record r join link_member m on {same_key("m", "r")} join link_identity i using (cluster)
+        from {inputs.residents} r join link_member m on {same_key("m", "r")} join link_identity i using (cluster)
         """,
     )
+    stage.write("link_cluster", "select * from link_cluster")
+    stage.write("link_doubt", "select * from link_doubt")
     stage.write(
         "resident_change",
         f"""
@@ -113,3 +138,14 @@ def _write(store: Store, inputs: LinkInputs, stage: Stage, version: str) -> None
         "select count(distinct cluster), count(*) filter (where match_rule = 'id_conflict') from link_member"
     )[0]
     stage.facts |= {"events": events, "residents": residents, "set_aside": aside}
+
+
+def _write_review(
+    store: Store, inputs: LinkInputs, stage: Stage, blocks: dict[str, bytes], settings: AssignSettings
+) -> None:
+    # Review reads what linkage made and needs its names: imported here, either may be imported first.
+    from warehouse.review.queue import QueueSettings
+    from warehouse.review.tables import write_review
+
+    queue = QueueSettings(threshold=settings.link, margin=settings.margin, records=settings.most)
+    write_review(store, stage, inputs.judgements, blocks, queue, words(load_link_settings()))

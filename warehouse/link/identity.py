@@ -1,6 +1,6 @@
 """Which resident each cluster of records is: ids kept from night to night, minted, merged and split.
 
-Given ``link_member`` and ``link_leader`` (``partition.py``) and the ledger, makes the temporary tables
+Given ``link_member`` (``members.py``), ``link_cluster`` and ``link_leader`` (``anchors.py``) and the ledger, makes the temporary tables
 ``link_identity`` (cluster → resident_id, and the seed and generation of a minted one) and ``link_event``
 (what happened to identities tonight). Set-based, with a total order at every choice:
 
@@ -20,10 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from warehouse.link.anchors import same_birth
 from warehouse.link.inputs import KEY, same_key
 from warehouse.link.keyed_hash import hmac_sql, message_sql
 from warehouse.link.ledger import CHANGES, MINTED, RECORDS
-from warehouse.link.partition import disagrees
 from warehouse.store import Store
 
 TABLES = ("link_before", "link_claim", "link_kept", "link_minted", "link_identity", "link_event")
@@ -38,6 +38,16 @@ def identify(store: Store, key_parameters: Mapping[str, bytes]) -> None:
     _events(store)
 
 
+def _disagrees(record: str, leader: str) -> str:
+    """SQL: name and birth date of ``record`` are both known and both contradict the owner of its number."""
+    return (
+        f"coalesce({record}.name_key <> {leader}.name_key "
+        f"and not contains({record}.name_key, '*') and not contains({leader}.name_key, '*') "
+        f"and not {same_birth(record, f'{leader}.id_birth')} "
+        f"and not coalesce({same_birth(record, f'{leader}.named_birth')}, false), false)"
+    )
+
+
 def _before(store: Store) -> None:
     """What the open rows of the ledger say about tonight's clusters (``how``: record, id, reused, gone)."""
     seen = "b.name_key is not null and m.name_key <> b.name_key"
@@ -49,15 +59,14 @@ def _before(store: Store) -> None:
         select b.resident_id, {", ".join(f"b.{name}" for name in KEY)}, b.serial, b.id_number,
             b.name_key, b.birth_date, b.birth_date_precision,
             case when m.cluster is not null and not coalesce({seen} and {born} and not {same_id}, false) then m.cluster
-                when m.cluster is null and l.anchor is not null and not {disagrees("b", "l")} then 'i' || l.anchor
+                when m.cluster is null and l.anchor is not null and not {_disagrees("b", "l")} then l.cluster
             end as cluster,
             case when m.cluster is null then case when l.anchor is null then 'gone' else 'id' end
                 when coalesce({seen} and {born} and not {same_id}, false) then 'reused' else 'record' end as how
         from {RECORDS} b
         left join link_member m on {same_key("m", "b")}
         left join (
-            select l.* from link_leader l
-            where exists (select 1 from link_member m where m.cluster = 'i' || l.anchor)
+            select l.*, c.cluster from link_leader l join link_cluster c on c.node_id = 'i' || l.anchor
         ) l on l.anchor = b.id_number
         where b.until_version is null
         """

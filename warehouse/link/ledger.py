@@ -5,7 +5,7 @@ by ``commit_ledger``, once the version built on a stage was published, so that a
 identities as they were and its replay gives the same ids. Holds id numbers and names (to notice a record key
 that an agency gave to another person): it never leaves the work database.
 
-Does not belong here: deciding who is who (``partition.py``, ``identity.py``).
+Does not belong here: deciding who is who (``assign.py``, ``identity.py``).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from schemas.model import schema
 from schemas.settings import Settings
 from warehouse.link.keyed_hash import key_blocks
 from warehouse.normalize.functions import name_functions
-from warehouse.place import answers, former, grids, homes, tree
+from warehouse.place import answers, former, grids, homes, strays, tree
 from warehouse.place.inputs import PLACED_KINDS, RECORD, PlaceInputs, Town, ranked
 from warehouse.place.issues import issue_rows
 from warehouse.place.placement import placement_rows, rule_counts
@@ -29,7 +29,7 @@ from warehouse.store import Stage, Store, signature
 
 __all__ = ["PlaceInputs", "place"]
 
-RULES = 2
+RULES = 3
 """Number of the rule set; raised whenever the rules change, so that results of older rules are not reused."""
 
 
@@ -54,7 +54,7 @@ def place(store: Store, inputs: PlaceInputs, settings: Settings, key: bytes) -> 
                 _make(store, stage, inputs, settings, blocks, folder)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
-                for module in (tree, former, answers, homes, grids):
+                for module in (tree, former, answers, homes, strays, grids):
                     for table in module.TABLES:
                         store.con.execute(f"drop table if exists temp.{table}")
     return stage

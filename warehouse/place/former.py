@@ -34,7 +34,7 @@ def abolished_counties() -> str:
     the tables of counties had them."""
     return f"""
         select 'MCA', h.code, 'county', h.name, null, null, null, make_date(cast(h.first_year as integer), 1, 1),
-            make_date(cast(h.last_year as integer) + 1, 1, 1), s.successor
+            make_date(cast(h.last_year as integer) + 1, 1, 1), s.successor, null
         from (select *, {ranked("code", "last_year desc, name")} as nth from {shipped("county_history.csv")} where last_year is not null) h
         join {shipped("county_successors.csv")} s on s.code = h.code
         where h.nth = 1 and s.successor in (select area_code from place_told)

@@ -160,7 +160,7 @@ def assign_cells(store: Store, town: Town) -> None:
     con.execute(
         f"""
         create or replace temp table place_spot_cell as
-        select s.spot, s.home, s.address_basis, s.answered, s.stated, s.road, s.road_no, s.estate, s.building, s.unit, s.room,
+        select s.spot, s.home, s.astray, s.address_basis, s.answered, s.stated, s.road, s.road_no, s.estate, s.building, s.unit, s.room,
             {decided("s")}, case when s.community is null and gl.community is not null then 'grid' else s.area_rule end as area_rule
         from place_site s {cells_of("s", "s.stated")}
         """

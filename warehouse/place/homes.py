@@ -16,6 +16,7 @@ from warehouse.link.keyed_hash import hmac_sql, message_sql
 from warehouse.place.inputs import ROSTER_KINDS, ranked
 from warehouse.place.names import VILLAGE
 from warehouse.place.said import SPOT
+from warehouse.place.strays import find_strays
 from warehouse.store import Store, literal
 
 TABLES = (
@@ -35,7 +36,8 @@ def make_spots(store: Store, said: str) -> None:
         f"""
         create or replace temp table place_spot as
         select spot, {fields}, count(*) filter (where kind in ({rosters})) as n_roster,
-            count(*) filter (where kind = 'dwelling') as n_own, count(*) as n, max(as_of) as newest
+            count(*) filter (where kind = 'dwelling') as n_own, count(*) as n, max(as_of) as newest,
+            min(source) as first_source, max(source) as last_source
         from {said} where kind <> 'grid' group by spot
         """
     )
@@ -51,7 +53,8 @@ def make_sites(store: Store, key: Mapping[str, bytes]) -> None:
     con.execute(
         f"""
         create or replace temp table place_half as
-        select s.spot, s.n_roster, s.n_own, s.n, s.newest, a.open, a.community as answered, w.grid_code as stated,
+        select *, {_place("false")} as told, false as astray from (
+        select s.spot, s.n_roster, s.n_own, s.n, s.newest, s.first_source, s.last_source, a.open, a.community as answered, w.grid_code as stated,
             case when {drop} then 'live' else s.address_basis end as address_basis, s.community as community_name,
             case when a.community is null and l.community is not null then 'grid'
                 when coalesce(a.community, a.street, a.county) is null then null when a.coded then 'code' else 'name' end as area_rule,
@@ -60,7 +63,7 @@ def make_sites(store: Store, key: Mapping[str, bytes]) -> None:
         from place_spot s join place_answer a using (question)
         left join place_grid_word w on w.grid_said = s.grid_said and w.community is not distinct from a.community
         left join place_grid g on g.grid_code = w.grid_code
-        left join place_line l on l.code = g.community and {consistent("l", "a")}
+        left join place_line l on l.code = g.community and {consistent("l", "a")})
         """
     )
     _learn(store)
@@ -100,13 +103,14 @@ def _learn(store: Store) -> None:
     that several communities have (estates of one name), the only community of a unit, or of a room (else '*')."""
     con = store.con
     con.execute(
-        f"""
+        """
         create or replace temp table place_known as
-        select county, street, community, place, coalesce(building, '') as building, coalesce(unit, '') as unit, room, sum(n) as n
-        from (select *, {_place("false")} as place from place_half)
-        where community is not null and place is not null and room is not null and open group by all
+        select county, street, community, told as place, coalesce(building, '') as building, coalesce(unit, '') as unit, room,
+            sum(n) as n, sum(n_own) as n_own, min(first_source) as first_source, max(last_source) as last_source
+        from place_half where community is not null and told is not null and room is not null and open group by all
         """
     )
+    find_strays(store, AGREED, _wide("place"))
     votes = "sum(n) over (partition by {0}) as total, row_number() over (partition by {0} order by n desc, community) as nth"
     building = votes.format("scope, place, building")
     wide = votes.format("scope, whole")
@@ -177,9 +181,7 @@ def _sites(store: Store) -> None:
                 from (
                     select f.*, case when f.open then coalesce(k.community, u.community, m.community, e.community) end as learned,
                         f.community_name in (select word from place_fit where level = 'village') as named
-                    from (
-                        select *, {_place("false")} as told, coalesce(street, county, '') as scope from place_half
-                    ) f
+                    from (select *, coalesce(street, county, '') as scope from place_half) f
                     left join place_learned k on f.community is null and {thing.format("k")} = coalesce(f.building, '')
                     left join place_learned e on f.community is null and {thing.format("e")} = '*' and starts_with(f.told, 'E')
                     left join place_told_apart u on f.community is null and {told_apart.format("u")} and u.door = '*'

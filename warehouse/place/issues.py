@@ -13,7 +13,7 @@ from warehouse.store import literal
 
 def issue_rows(inputs: PlaceInputs, said: str) -> str:
     """The SELECT of ``issue``: names and codes of areas that lead nowhere or contradict, cells that no roster has, that lie
-    in another community than the address, or that rosters state though the community's list has them not."""
+    in another community than the address, houses that stand in another community than the codes beside them, or that rosters state though the community's list has them not."""
     listed = schema().code_lists["issue_code"].codes
     severity = " ".join(f"when {literal(c.code)} then {literal(c.extra['severity'])}" for c in listed)
     row = "r.source, r.edition_id, r.file, r.sheet, r.row_number"
@@ -22,6 +22,9 @@ def issue_rows(inputs: PlaceInputs, said: str) -> str:
             select distinct {row}, d.field, d.code,
                 case when d.field in ('community_code', 'street_code') then d.value else og_masked(d.value) end as value_masked
             from {said} r join place_doubt d using (question)
+            union all
+            select distinct {row}, case r.kind when 'resident' then 'live_address' else 'address' end, 'address_conflict', og_masked(coalesce(r.estate, r.road))
+            from {said} r join place_spot_cell c using (spot) where c.astray
             union all
             select distinct {row}, 'grid_code', 'grid_unknown', og_masked(r.grid_said)
             from {said} r join place_spot_cell c using (spot)

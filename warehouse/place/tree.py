@@ -24,9 +24,7 @@ CODE_LENGTHS = {"province": 2, "prefecture": 4, "county": 6, "township": 9, "vil
 _CODE = "[1-9][0-9](([0-9]{2}){0,2}|[0-9]{7}|[0-9]{10})"
 # Where two systems give one code to different places, the statistical code is the one that has villages below it.
 _SYSTEM_ORDER = "case code_system when 'NBS' then 1 when 'MCA' then 2 else 3 end"
-AREA_COLUMNS = (
-    "code_system, area_code, level, name, parent_code, aliases, valid_from, valid_to, successor_codes"
-)
+AREA_COLUMNS = "code_system, area_code, level, name, parent_code, aliases, valid_from, valid_to, successor_codes, urban_rural"
 
 
 def make_tree(store: Store, inputs: PlaceInputs, said: str, town: Town) -> bool:
@@ -70,7 +68,7 @@ def _listed(scan: str) -> str:
     return f"""
         select code_system, area_code, level, coalesce(name, area_code) as name,
             cast(null as varchar) as parent_code, {short_code("said_parent")} as stated_parent,
-            aliases, valid_from, valid_to, successor_codes
+            aliases, valid_from, valid_to, successor_codes, urban_rural
         from (
             select *, {ranked("code_system, area_code", "name is null, as_of desc, source, edition_id desc, row_number desc, record_key, record_no")} as place
             from (
@@ -104,7 +102,7 @@ def _grown(said: str, town: Town) -> str:
             case length(area_code) when 6 then 'county' when 9 then 'township' else 'village' end as level,
             coalesce(name, area_code) as name, cast(null as varchar) as parent_code, cast(null as varchar) as stated_parent,
             cast(null as varchar) as aliases, cast(null as date) as valid_from, cast(null as date) as valid_to,
-            cast(null as varchar) as successor_codes
+            cast(null as varchar) as successor_codes, cast(null as varchar) as urban_rural
         from (
             select *, {ranked("area_code", "name is null, n desc, name")} as place from (
                 select area_code, name, count(*) as n from ({" union all ".join(parts)})
@@ -130,7 +128,7 @@ def _missing_above(town: Town) -> str:
     return f"""
         select m.code_system, m.area_code, case length(m.area_code) {lengths} end,
             coalesce(case when m.area_code = {city} then {literal(town.city)} end, h.name, m.area_code),
-            null, null, null, null, null, null
+            null, null, null, null, null, null, null
         from (
             select min(code_system) as code_system, area_code from (
                 select t.code_system, left(t.area_code, n.n) as area_code

@@ -16,6 +16,7 @@ import pyarrow.parquet
 
 from schemas.derive import arrow_schema, ddl, duckdb_type
 from schemas.model import Table
+from warehouse.as_of import as_of_macro
 from warehouse.publish.audience import Projection
 from warehouse.publish.version import sync_file, sync_folder
 from warehouse.store import GateError, literal, quoted
@@ -46,6 +47,9 @@ def build_audience(
         for part, rows in parts:
             con.execute("use built")
             counts[part.table.name] = _build_table(con, part, rows, folder, pads)
+            # Of a table that lies beside the file, the macro is made where the table is shown (``gateway.py``).
+            if part.table.as_of is not None and part.table.layer != "evidence":
+                con.execute(f"create {as_of_macro(part.table.as_of, part.table.name)}")
         con.execute("checkpoint built")
     finally:
         # After a fault a transaction may be open, and after a full disk the database cannot even be detached:
@@ -127,6 +131,8 @@ def verify(database: Path, folder: Path, tables: Sequence[Table], expected: Mapp
                 if table.name not in inside:
                     raise GateError(f"{table.name} is missing in the built file")
                 found.add(int(con.execute(f"select count(*) from {quoted(table.name)}").fetchall()[0][0]))
+                if table.as_of is not None:
+                    con.execute(f"select * from {quoted(table.as_of)}(current_date) limit 1")
             if found != {expected[table.name]}:
                 raise GateError(
                     f"{table.name}: {expected[table.name]} rows went in, {sorted(found)} came out"

@@ -51,6 +51,8 @@ def _resource(folder: Path, schema: Schema, table: Table, rows: int, present: se
     ]
     if keys:
         form["foreignKeys"] = keys
+    # Our own property: the macro that gives the rows of a history on a day (``warehouse/as_of.py``).
+    period = {"asOf": table.as_of} if table.as_of is not None else {}
     return {
         "name": table.name,
         "title": table.title,
@@ -62,6 +64,7 @@ def _resource(folder: Path, schema: Schema, table: Table, rows: int, present: se
         "hash": f"sha256:{sha256_of(path)}",
         "rows": rows,
         "schema": form,
+        **period,
     }
 
 

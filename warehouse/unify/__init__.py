@@ -18,12 +18,24 @@ from schemas.model import schema
 from warehouse.link.keyed_hash import key_blocks
 from warehouse.link.ledger import open_ledger
 from warehouse.store import Stage, Store, signature
-from warehouse.unify import events, history, households, organisations, people, places, records, values
+from warehouse.unify import (
+    conflicts,
+    events,
+    history,
+    households,
+    membership,
+    organisations,
+    people,
+    places,
+    records,
+    residence,
+    values,
+)
 from warehouse.unify.inputs import Previous, UnifyInputs, listed, same_record
 
 __all__ = ["Previous", "UnifyInputs", "unify"]
 
-RULES = 1
+RULES = 2
 """Number of the rule set; raised whenever the rules change, so that results of older rules are not reused."""
 
 
@@ -32,8 +44,9 @@ def unify(store: Store, inputs: UnifyInputs, key: bytes, as_of: date) -> Stage:
 
     ``key`` is the secret of ``link`` (ids of households and organisations are keyed hashes too); ``as_of`` the day
     of the run, from which changed residents are valid. Tables: resident, resident_record,
-    resident_record_history, resident_value, resident_history, household, dwelling, grid, benefit, event, staff,
-    organisation. ``dwelling`` and ``grid`` are those of stage place with what people tell about them.
+    resident_record_history, resident_value, resident_history, household, dwelling, grid,
+    the histories of the last three, benefit, event, staff,
+    organisation, issue. ``dwelling`` and ``grid`` are those of stage place with what people tell about them.
     """
     blocks = key_blocks(key)
     open_ledger(store)
@@ -77,7 +90,10 @@ def _make(
     write("household", households.household_rows(store, inputs, key))
     write("dwelling", places.dwelling_rows(inputs))
     write("grid", places.grid_rows(inputs, stage.scan("household")))
+    for name in ("household", "dwelling", "grid"):
+        write(f"{name}_history", history.thing_history_rows(store, inputs, name, stage.scan(name), as_of))
     write("benefit", events.benefit_rows(store, inputs))
+    stage.write("issue", conflicts.issue_rows(store, inputs, folder, stage.scan("benefit")))
     write("event", events.event_rows(inputs))
     write("staff", events.staff_rows(inputs))
     write("organisation", organisations.organisation_rows(store, inputs, key))
@@ -86,6 +102,17 @@ def _make(
 
 
 def _drop(store: Store) -> None:
-    for module in (records, values, people, households, events, organisations, history):
+    for module in (
+        records,
+        residence,
+        values,
+        membership,
+        people,
+        households,
+        conflicts,
+        events,
+        organisations,
+        history,
+    ):
         for table in module.TABLES:
             store.con.execute(f"drop table if exists temp.{table}")

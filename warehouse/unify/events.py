@@ -26,7 +26,7 @@ def benefit_rows(store: Store, inputs: UnifyInputs) -> str:
     valid = ", ".join(literal(status) for status in VALID_ID)
     return f"""
         select coalesce(e.resident_id, k.resident_id, i.resident_id) as resident_id, c.program, g.agency, c.level,
-            c.amount, c.status, {listed(DATES, "c")}, {listed(RECORD, "c")}
+            c.amount, c.benefit_status as status, {listed(DATES, "c")}, {listed(RECORD, "c")}
         from {scan_or_empty(inputs.benefits, "benefit_core")} c
         left join {inputs.assignment} e on {same_record("e", "c")}
         left join (

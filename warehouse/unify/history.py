@@ -1,4 +1,4 @@
-"""What was: residents over periods, and older versions of records.
+"""What was: residents, households, dwellings and grid cells over periods, and older versions of records.
 
 A period begins on the day (``as_of`` of the run) that first showed the row as it is and ends on the day that
 showed another; ``valid_to`` is not part of it. Running a day again replaces that day's row. Small changes of the
@@ -14,38 +14,70 @@ from warehouse.link.inputs import KEY, same_key
 from warehouse.link.ledger import RECORDS
 from warehouse.store import Store, literal, quoted
 from warehouse.unify.inputs import UnifyInputs, conform, listed, same_record, scan_or_empty
-from warehouse.unify.people import person_columns
 
 TABLES = ("one_version",)
-UNWATCHED = ("resident_id", "first_seen", "last_seen", "confidence")
+PERIOD = ("valid_from", "valid_to")
+# Counts of a cell change every night without the cell being another.
+UNWATCHED = (
+    "resident_id",
+    "first_seen",
+    "last_seen",
+    "confidence",
+    "household_rule",
+    "households",
+    "residents",
+)
+# What a list states of a cell's validity is no period of ours: it has another name there.
+STATED = {("grid", "stated_from"): "valid_from", ("grid", "stated_to"): "valid_to"}
 # Where a record stands in a delivery is no part of what it says.
 NOT_CONTENT = ("source", "edition_id", "as_of", "file", "sheet", "row_number", "record_key", "record_no")
 
 
 def resident_history_rows(store: Store, inputs: UnifyInputs, as_of: date) -> str:
     """The SELECT of ``resident_history`` without labels (SCD2 by ``as_of``)."""
-    names, day = person_columns(), f"date {literal(as_of.isoformat())}"
-    if inputs.previous is None:
-        return f"select {listed(names)}, {day} as valid_from, cast(null as date) as valid_to from one_person"
-    before = conform(store, inputs.previous.resident_history, "resident_history")
-    same = " and ".join(
-        f"p.{quoted(name)} is not distinct from o.{quoted(name)}" for name in names if name not in UNWATCHED
-    )
+    before = inputs.previous.resident_history if inputs.previous is not None else None
+    return _periods(store, "resident", "one_person", before, as_of)
+
+
+def thing_history_rows(store: Store, inputs: UnifyInputs, table: str, now: str, as_of: date) -> str:
+    """The SELECT of the history of ``table`` (household, dwelling, grid) without labels; ``now`` is its scan tonight.
+
+    A version from before there was such a history has none to go on from: it begins tonight."""
+    before = inputs.previous.things.get(f"{table}_history") if inputs.previous is not None else None
+    return _periods(store, table, now, before, as_of)
+
+
+def _periods(store: Store, table: str, now: str, before: str | None, as_of: date) -> str:
+    """Periods of the rows of ``now`` (by the key of ``table``), going on from ``before``."""
+    declared = schema().tables[f"{table}_history"]
+    key = quoted(declared.key[0])
+    names = [name for name in declared.column_names if name not in PERIOD and not name.endswith("_label")]
+    day, told = f"date {literal(as_of.isoformat())}", ", ".join(
+        f"n.{quoted(STATED.get((table, name), name))} as {quoted(name)}" for name in names
+    )  # fmt: skip
+    now = f"(select {told} from {now} n)"
+    if before is None:
+        return f"select {listed(names)}, {day} as valid_from, cast(null as date) as valid_to from {now}"
+    # A column that the older version did not have says nothing of whether something changed.
+    known = {row[0] for row in store.rows(f"describe select * from {before}")}
+    before = conform(store, before, declared.name)
+    watched = [name for name in names if name not in UNWATCHED and name in known]
+    same = " and ".join(f"p.{quoted(name)} is not distinct from o.{quoted(name)}" for name in watched)
     return f"""
         with old as (select * from {before} where valid_to is null),
         matched as (
-            select o.resident_id, o.valid_from, p.resident_id is not null and {same} as same
-            from old o left join one_person p using (resident_id)
+            select o.{key}, o.valid_from, p.{key} is not null and {same} as same
+            from old o left join {now} p using ({key})
         )
-        select * from {before} where valid_to is not null
+        select {listed([*names, *PERIOD])} from {before} where valid_to is not null
         union all
-        -- Ended today: what differs now, and ids that are no more. What began today and ended today never was.
+        -- Ended today: what differs now, and what is no more. What began today and ended today never was.
         select {listed(names, "o")}, o.valid_from, {day}
-        from old o join matched m using (resident_id) where not m.same and o.valid_from < {day}
+        from old o join matched m using ({key}) where not m.same and o.valid_from < {day}
         union all
         select {listed(names, "p")},
             case when m.same then m.valid_from else greatest({day}, coalesce(m.valid_from, {day})) end, null
-        from one_person p left join matched m using (resident_id)
+        from {now} p left join matched m using ({key})
     """
 
 

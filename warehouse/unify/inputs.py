@@ -20,6 +20,8 @@ class Previous:
     resident: str
     resident_value: str
     resident_history: str
+    things: Mapping[str, str] = field(default_factory=dict)
+    """Of the other histories (household_history …) those that the version has."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Makes the temporary tables ``one_golden`` (rid and the chosen values, typed), ``
 merge → the id that stands), ``one_unseen`` (residents of the previous version without a current record) and
 ``one_person`` (all residents, as ``resident`` without labels).
 
-Does not belong here: the choosing (``values.py``), households (``households.py``), history (``history.py``).
+Does not belong here: the choosing (``values.py``), households (``membership.py``, ``households.py``), history (``history.py``).
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 
 from schemas.derive import duckdb_type
 from schemas.model import schema
-from warehouse.link.keyed_hash import hmac_sql, message_sql
 from warehouse.store import Store, literal, quoted
 from warehouse.unify.inputs import RECORD, UnifyInputs, conform, listed
+from warehouse.unify.membership import make_memberships
 from warehouse.unify.records import governed, placed_fields
 from warehouse.unify.values import value_file, value_files
 
-TABLES = ("one_golden", "one_seen", "one_household", "one_alias", "one_unseen", "one_person")
+TABLES = ("one_golden", "one_seen", "one_alias", "one_unseen", "one_person")
 IDENTITY = ("name", "sex", "birth_date", "id_number")
 """Fields whose agreement makes ``confidence``."""
 FIELDS_AT_ONCE = 6
@@ -39,20 +39,16 @@ def person_columns() -> list[str]:
     return [name for name in schema().tables["resident"].column_names if not name.endswith("_label")]
 
 
-def household_id_sql(source: str, number: str) -> str:
-    """Opaque id of a household: the number means something within one source only."""
-    return hmac_sql(message_sql(["'household'", source, number]), prefix="h")
-
-
 def make_people(store: Store, inputs: UnifyInputs, folder: Path, key: Mapping[str, bytes]) -> None:
     """Make the tables named above. ``key``: the parameters of ``keyed_hash.key_blocks``."""
     _golden(store, folder)
     _seen(store, inputs, folder)
-    _households(store, folder, key)
+    make_memberships(store, folder, key)
     _unseen(store, inputs)
     columns = {name: f"g.{quoted(name)}" for name in governed()} | {
         "resident_id": "r.resident_id",
         "household_id": "h.household_id",
+        "household_rule": "h.household_rule",
         "sources": "s.sources",
         "confidence": "s.confidence",
         "first_seen": "least(s.first_seen, b.first_seen)",
@@ -152,17 +148,6 @@ def _seen(store: Store, inputs: UnifyInputs, folder: Path) -> None:
             from read_parquet([{files}]) group by rid
         ) w using (rid)
         """
-    )
-
-
-def _households(store: Store, folder: Path, key: Mapping[str, bytes]) -> None:
-    store.con.execute(
-        f"""
-        create or replace temp table one_household as
-        select rid, {household_id_sql("k.source", "v.value")} as household_id
-        from {value_file(folder, "household_no")} v join one_key k using (n, rid) where v.chosen
-        """,
-        dict(key),
     )
 
 

@@ -8,8 +8,10 @@ Reasons of a chosen word: ``only`` (nobody else has a word), ``agreed`` (all say
 ``agreement`` (what decided against the strongest other word), ``order`` (equal in all that; the first by source and
 record key), ``from_id`` (derived from the id number), ``presumed`` (nobody states it), ``with_<field>`` (follows the
 record chosen for that field), ``presumed_hukou`` (the residence follows the registered address), ``placed`` (no
-address, but a place is stated). Of one not chosen: ``same``, ``less_authority``, ``older``, ``outvoted``, ``order``,
-``id_outranks``, ``other_record``, ``id_conflict`` (the id number is borrowed and no word at all).
+address, but a place is stated); of the live address (see ``residence.py``) ``residence`` (where the agency that knows best
+says) and ``home`` (names the home there); of the status (see ``standing.py``) ``ended`` and ``returned``. Of one not chosen: ``same``, ``less_authority``, ``older``, ``outvoted``, ``order``,
+``id_outranks``, ``other_record``, ``id_conflict`` (the id number is borrowed and no word at all), ``elsewhere``, ``no_home``,
+``not_ended``, ``superseded``.
 
 Does not belong here: which records are one person; how a value is cleaned.
 """
@@ -20,9 +22,10 @@ from pathlib import Path
 
 from schemas.model import Survivorship
 from warehouse.store import Store, literal
+from warehouse.unify import residence, standing
 from warehouse.unify.records import authorities, governed, placed_fields, value_column
 
-TABLES = ("one_id", "one_word", "one_choice", "one_residence")
+TABLES = ("one_id", "one_word", "one_choice")
 # Words by their standing: derived from the id number, stated, presumed because nobody states it.
 FROM_ID, STATED, PRESUMED = 0, 1, 2
 
@@ -30,15 +33,15 @@ FROM_ID, STATED, PRESUMED = 0, 1, 2
 def choose_values(store: Store, folder: Path) -> None:
     """Choose the golden value of every governed field; see the module for the files written to ``folder``."""
     _holding_ids(store)
+    residence.make_residences(store)
     rules = {name: f.survivorship for name, f in governed().items() if f.survivorship is not None}
     for name, rule in rules.items():
         if rule.rule != "with":
             _gather(store, name, rule)
             _write(store, folder, name, f"{_agreed()} union all {_disputed(rule)}{_borrowed(name)}")
-    _residence(store, folder)
     for name, rule in rules.items():
         if name in placed_fields():
-            _write(store, folder, name, _placed(name))
+            _write(store, folder, name, _placed(folder, name))
         elif rule.rule == "with":
             _write(store, folder, name, _following(folder, name, str(rule.with_field)))
 
@@ -67,6 +70,8 @@ def _order(rule: Survivorship) -> list[tuple[str, str, str, str]]:
     latest = ("as_of", "desc", "latest", "older")
     agreement = ("agree", "desc", "agreement", "outvoted")
     return {
+        "residence": list(residence.CRITERIA),
+        "ending": list(standing.CRITERIA),
         "authority": [authority, latest, agreement],
         "latest": [latest, agreement],
         "agreement": [agreement, latest],
@@ -80,6 +85,13 @@ def _words(name: str, rule: Survivorship) -> str:
         # A borrowed number is somebody else's: it is no candidate, and is added as a word afterwards.
         return f"{stated} where {value} is not null and not aside"
     words = f"{stated} where {value} is not null"
+    if rule.rule == "residence":
+        # An address that leads nowhere is a word too, the last one.
+        return f"""
+            select w.* exclude (authority), coalesce(s.authority, w.authority) as authority, coalesce(s.elsewhere, true) as elsewhere,
+                coalesce(s.homeless, true) as homeless, coalesce(s.told, 0) as told
+            from ({words}) w left join one_stay s on s.n = w.n and s.kind = {residence.LIVES}
+        """
     if name in ("birth_date", "sex"):
         words += f" union all select rid, n, as_of, 0, {name}, {FROM_ID} from one_id"
     if name == "status":
@@ -91,7 +103,7 @@ def _words(name: str, rule: Survivorship) -> str:
                 from one_record
             ) where place = 1 and stated = 0
         """
-    return words
+    return standing.weighed(words) if rule.rule == "ending" else words
 
 
 def _gather(store: Store, name: str, rule: Survivorship) -> None:
@@ -101,11 +113,12 @@ def _gather(store: Store, name: str, rule: Survivorship) -> None:
     # (or day alone), then the record's own number (below a billion), which no other word of the field has.
     days = "(100000 - date_diff('day', date '1970-01-01', as_of))"
     first = f"authority * 1000000 + {days}" if rule.rule == "authority" else days
+    rank = f"(cast(standing as bigint) * 1000000000 + {first}) * 1000000000 + n"
+    ranked = {"residence": residence.order(), "ending": f"standing, {standing.order()}"}
+    if rule.rule in ranked:
+        rank = f"row_number() over (partition by rid order by {ranked[rule.rule]}, n)"
     store.con.execute(
-        f"""
-        create or replace temp table one_word as
-        select *, (cast(standing as bigint) * 1000000000 + {first}) * 1000000000 + n as rank from ({_words(name, rule)})
-        """
+        f"create or replace temp table one_word as select *, {rank} as rank from ({_words(name, rule)})"
     )
     store.con.execute(
         """
@@ -186,46 +199,17 @@ def _holding_ids(store: Store) -> None:
     )
 
 
-def _residence(store: Store, folder: Path) -> None:
-    """``one_residence``: the one record from which all parts of a resident's residence are taken, and why.
-
-    The record chosen for the live address; where nobody states one, a record that places the person as living
-    there all the same (a grid roster's parts or grid); then the record chosen for the registered address; then any
-    that names a place at all.
-    """
-    rule = governed()["live_address"].survivorship
-    assert rule is not None
-    somewhere = " or ".join(
-        f"r.{name} is not null" for name in ("grid_code", "community_code", "street_code")
-    )
-    store.con.execute(
-        f"""
-        create or replace temp table one_residence as
-        select rid, n, case when standing <= 1 then 'with_live_address' when address_basis = 'presumed_hukou'
-            then 'presumed_hukou' else 'placed' end as reason
-        from (
-            select *, row_number() over (
-                partition by rid order by standing, {authorities()[rule.authority]}, as_of desc, n
-            ) as place
-            from (
-                select r.*, case when l.n is not null then 0 when r.address_basis = 'live' then 1
-                    when h.n is not null then 2 when r.address_basis is not null then 3 when {somewhere} then 4 end as standing
-                from one_record r
-                left join (select n from {value_file(folder, "live_address")} where chosen) l on l.n = r.n
-                left join (select n from {value_file(folder, "hukou_address")} where chosen) h on h.n = r.n
-            ) where standing is not null
-        ) where place = 1
-        """
-    )
-
-
-def _placed(name: str) -> str:
+def _placed(folder: Path, name: str) -> str:
     """A part of the residence: what stage place made of the chosen record. What it made of the others is no
     agency's word (their addresses are), but a grid that a roster states is one."""
     value = value_column(name)
     chosen = f"""
-        select r.rid, r.n, {value} as value, true as chosen, true as agrees, h.reason
-        from one_residence h join one_record r on r.n = h.n where {value} is not null
+        select r.rid, r.n, {value} as value, true as chosen, true as agrees,
+            case when l.n is not null then 'with_live_address' when h.kind = {residence.PRESUMED} then 'presumed_hukou'
+                else 'placed' end as reason
+        from one_residence h join one_record r on r.n = h.n
+        left join (select n from {value_file(folder, "live_address")} where chosen) l on l.n = h.n
+        where {value} is not null
     """
     if name != "grid_code":
         return chosen
