@@ -10,8 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from synced_demo import synced_demo
 
-PEOPLE, SEED = 2000, 3
 # Making and syncing the city is most of it, in the first test.
 pytestmark = pytest.mark.timeout(1200)
 
@@ -31,9 +31,7 @@ quality: Any = _load()
 
 @pytest.fixture(scope="module")
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("quality") / "city"
-    quality.make(root, PEOPLE, SEED)
-    return root
+    return synced_demo(tmp_path_factory).root
 
 
 @pytest.fixture(scope="module")

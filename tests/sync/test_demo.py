@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from sync.conftest import City
+from synced_demo import synced_demo
 
-from pipelines.demo import make_demo
-from pipelines.new_workspace import make_workspace
-
-PEOPLE = 1_500
+# Making and syncing the city is most of it, in the first test.
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[City, int, dict[str, Any]]:
     """A small demo city after its first sync, with the exit status and the summary."""
-    root = tmp_path_factory.mktemp("demo") / "w"
-    make_workspace(root, None)
-    make_demo(root, people=PEOPLE, seed=7, as_of=datetime.date.today())
-    long_ago = time.time() - 3600
-    for path in root.glob("inbox/*/*"):
-        os.utime(path, (long_ago, long_ago))
-    city = City(root)
-    status, summary = city.sync()
-    return city, status, summary
+    made = synced_demo(tmp_path_factory)
+    return City(made.root), made.status, made.summary
 
 
 def truth(city: City, table: str) -> str:
