@@ -109,7 +109,13 @@ def _tickets(ctx: click.Context, found: object, wanted: object, folder: Path, as
     if as_json:
         print_json(
             [
-                {"number": t.number, "agency": t.agency, "file": str(t.path), "issues": t.issues, "left_out": t.left_out}
+                {
+                    "number": t.number,
+                    "agency": t.agency,
+                    "file": str(t.path),
+                    "issues": t.issues,
+                    "left_out": t.left_out,
+                }
                 for t in written
             ]
         )

@@ -41,13 +41,18 @@ from schemas.problem import Problem, told
 @click.option(
     "--hard",
     is_flag=True,
-    help=told("A demo that is hard to link: namesakes, shared numbers.", "难以归并的合成城市：同名同日、一号两人等。"),
+    help=told(
+        "A demo that is hard to link: namesakes, shared numbers.",
+        "难以归并的合成城市：同名同日、一号两人等。",
+    ),
 )
 def init(directory: Path, demo: bool, people: int, seed: int, day: datetime | None, hard: bool) -> None:
     from pipelines.new_workspace import make_workspace
 
     if hard and not demo:
-        raise click.UsageError(told("--hard is about the demo: --demo --hard.", "--hard 只用于演示：--demo --hard。"))
+        raise click.UsageError(
+            told("--hard is about the demo: --demo --hard.", "--hard 只用于演示：--demo --hard。")
+        )
     make_workspace(directory, city=None if demo else directory.resolve().name)
     if demo:
         from pipelines.demo import make_demo

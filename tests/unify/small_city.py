@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from pypinyin import lazy_pinyin
+
 from schemas.derive import duckdb_type
 from schemas.model import schema
 from warehouse.link import LinkInputs, commit_ledger, link
@@ -37,6 +39,7 @@ def complete(row: Row, day: str, number: int) -> dict[str, Any]:
     full: dict[str, Any] = {
         "as_of": day, "row_number": number, "record_no": 0, "file": f"{row['source']}.csv",
         "id_status": "ok" if row.get("id_number") else "missing", "name_key": row.get("name"),
+        "name_pinyin": " ".join(lazy_pinyin(row["name"])) if row.get("name") else None,
         "birth_date_precision": "day" if row.get("birth_date") else None, **row,
     }  # fmt: skip
     full["record_key"] = full.pop("key")

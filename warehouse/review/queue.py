@@ -34,7 +34,7 @@ _FIRST = (
     "vetoed", "grey_zone", "key_reused",
 )  # fmt: skip
 
-# What came out true most often on the demo (seeds 7 and 11): two numbers of one name that tell one day and place of birth
+# What came out true most often on the demo (seed 7): two numbers of one name that tell one day and place of birth
 # are a number corrected; the best candidate of somebody who found no person is that person in eight of ten.
 _SUGGESTION = """
     case when reason in ('id_conflict', 'twins', 'oversize', 'key_reused') then 'different'

@@ -4,7 +4,7 @@ Makes the temporary tables
 
 * ``one_resident``: ``rid`` (a small number for tonight only), ``resident_id``;
 * ``one_record``: a row a record: ``n`` (its number by source, record key and number in the row: the last tie-break
-  of every choice), ``rid``, the record's names, ``as_of``, ``aside`` (its id number was found borrowed), the rank of
+  of every choice), ``rid``, the record's names, ``as_of``, ``aside`` (its id number was found borrowed, or another than the one meant), the rank of
   its agency in each authority list, and every governed field as stated or, for the parts of the residence, placed.
 
 Small numbers stand for long keys so that the choices field by field sort little. Nothing is chosen here.
@@ -52,7 +52,9 @@ def number_records(store: Store, inputs: UnifyInputs) -> None:
         f"""
         create or replace temp table one_key as
         select row_number() over (order by a.source, a.record_key, a.record_no, a.edition_id desc) as n, r.rid,
-            {listed(RECORD, "a")}, a.match_rule, a.match_probability, a.reason as match_reason, a.match_rule = 'id_conflict' as aside
+            {listed(RECORD, "a")}, a.match_rule, a.match_probability, a.reason as match_reason,
+            -- a recovered number may stand damaged in the record as one whose check digit holds
+            a.match_rule in ('id_conflict', 'recovered_id') as aside
         from {inputs.assignment} a join one_resident r using (resident_id)
         """
     )
