@@ -1,7 +1,7 @@
 """Normalization: 20 fields of resident records from raw Parquet to core Parquet, against plain copying; and six rules
 against the same rules written as vectorised pandas code and as polars expressions.
 
-    python benchmarks/normalize.py [--rows 5000000] [--rule-rows 1000000] [--rounds 3] [--threads 2] [--memory 6GB] [--profile]
+    python benchmarks/normalize.py [--rows 5000000] [--rule-rows 5000000] [--rounds 3] [--threads 2] [--memory 6GB] [--profile]
 
 Makes the raw Parquet (damaged as agencies damage it, nothing repeated but what repeats in life), then runs, each as a
 process of its own and in turn, ``--rounds`` times:
@@ -461,7 +461,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, default=5_000_000)
-    parser.add_argument("--rule-rows", type=int, default=1_000_000)
+    parser.add_argument("--rule-rows", type=int, default=5_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory", default=MEMORY)
