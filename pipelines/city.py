@@ -181,8 +181,10 @@ class City:
             signature=self.content,
         )  # fmt: skip
         self.store.con.register("_judgements", self.judgements)
-        stage = self.stages["link"] = link(self.store, inputs, self._key("resident"), self.version_to_be)
-        self.store.con.unregister("_judgements")
+        try:
+            stage = self.stages["link"] = link(self.store, inputs, self._key("resident"), self.version_to_be)
+        finally:
+            self.store.con.unregister("_judgements")
         return {"rows": stage.counts["assignment"], **stage.facts}
 
     def unify(self) -> dict[str, Any]:

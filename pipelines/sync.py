@@ -156,7 +156,9 @@ def _run_job(workspace: Workspace, sources: Sequence[str], as_of: date | None, r
 
 def _failed(evaluation: Any) -> str:
     """The checks that failed within one of the graph."""
-    named = evaluation.metadata.get("failed")
+    from pipelines.defs.city import FAILED
+
+    named = evaluation.metadata.get(FAILED)
     return str(named.value) if named is not None else str(evaluation.check_name)
 
 
